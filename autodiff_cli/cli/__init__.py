@@ -1,0 +1,1 @@
+"""The command line: arguments, one file for each command, exit codes. No mathematics."""

@@ -1,0 +1,157 @@
+"""`autodiff eval`: value, gradient and every intermediate at a point."""
+
+import sys
+from collections.abc import Iterable, Sequence
+from enum import StrEnum
+from typing import Annotated
+
+from typer import Argument, Context, Option
+
+from autodiff_cli.cli.failure import warn
+from autodiff_cli.cli.streams import Color, read_formula, use_color, write
+from autodiff_cli.cli.values import check_names, from_file, gather
+from autodiff_cli.derivatives.diagnosis import Warned, failure, warnings
+from autodiff_cli.derivatives.evaluation import Evaluation
+from autodiff_cli.errors import UsageError
+from autodiff_cli.graph.lower import RESERVED, Lowered, lower
+from autodiff_cli.language.parser import parse
+from autodiff_cli.views.got import got
+from autodiff_cli.views.layout import Layout
+
+
+class Format(StrEnum):
+    """How the result is shown."""
+
+    TABLE = "table"
+    TREE = "tree"
+    PLAIN = "plain"
+    JSON = "json"
+    CSV = "csv"
+    MARKDOWN = "markdown"
+
+
+# Beyond this many rows a table or a tree is cut in the middle, unless --all is given.
+MOST_ROWS = 40
+MOST_DIGITS = 17
+
+
+def evaluate(
+    context: Context,
+    formula: Annotated[
+        str,
+        Argument(metavar="EXPR", help="The formula: text, @file, or - for standard input."),
+    ],
+    assignments: Annotated[
+        list[str] | None,
+        Option("--set", metavar="NAME=VALUE", help="Give a variable a value; any name, repeatable."),
+    ] = None,
+    params: Annotated[
+        str | None, Option(metavar="FILE", help="A JSON object with values of variables.")
+    ] = None,
+    wrt: Annotated[
+        list[str] | None,
+        Option(metavar="NAMES", help="Derivatives along these only: x,y (default: all variables)."),
+    ] = None,
+    output: Annotated[
+        list[str] | None,
+        Option(metavar="NAMES", help="Definitions to take as outputs: a,b."),
+    ] = None,
+    form: Annotated[
+        Format | None,
+        Option("--format", help="Default: table at a terminal, plain in a pipe."),
+    ] = None,
+    json: Annotated[bool, Option("--json", help="Short for --format json.")] = False,
+    get: Annotated[
+        list[str] | None,
+        Option(metavar="WHAT", help="Print bare numbers: value, d.x, error, or the name of a node."),
+    ] = None,
+    digits: Annotated[
+        int,
+        Option(metavar="N", help="Significant digits in table, tree and markdown (1 to 17)."),
+    ] = 10,
+    every: Annotated[bool, Option("--all", help="Show every row, however many.")] = False,
+    color: Annotated[Color, Option(help="Colours; NO_COLOR turns them off.")] = Color.AUTO,
+    allow_nonfinite: Annotated[
+        bool, Option("--allow-nonfinite", help="Print NaN and infinities instead of failing.")
+    ] = False,
+) -> None:
+    """Value, gradient and every intermediate of a formula at a point.
+
+    Values of variables are given by name, as --x 2, x=2 or --set x=2; they may be constant
+    expressions: --x pi/2.
+
+    autodiff eval "(x+y)*z" --x 2 --y 5 --z -4
+    """
+    if not 1 <= digits <= MOST_DIGITS:
+        raise UsageError(f"--digits {digits} is not between 1 and {MOST_DIGITS}")
+    values = gather(context.obj, assignments or [])
+    from_params = from_file(params) if params is not None else {}
+    point = {**from_params, **values}
+    lowered = lower(parse(read_formula(formula)), shadowed=RESERVED.keys() & point.keys())
+    options = [name for param in context.command.params for name in param.opts]
+    check_names(values, lowered, options)
+    evaluation = Evaluation(lowered, point, _names(output), _names(wrt))
+    said = [*_shadowed(lowered, evaluation), *warnings(evaluation)]
+    failed = None if allow_nonfinite else failure(evaluation)
+    if failed is not None:
+        raise failed
+    chosen = Format.JSON if json else form or (Format.TABLE if sys.stdout.isatty() else Format.PLAIN)
+    if get or chosen is not Format.JSON:
+        for warned in said:
+            warn(warned.message, warned.span, lowered.tree.text)
+    if get:
+        write([f"{got(evaluation, what)}\n" for what in _names(get)])
+    else:
+        layout = Layout(digits, None if every else MOST_ROWS, use_color(color))
+        write(_rendered(evaluation, said, chosen, layout))
+
+
+def _names(texts: list[str] | None) -> list[str]:
+    """The names in repeated, comma-separated options."""
+    split = (name.strip() for text in texts or [] for name in text.split(","))
+    return list(dict.fromkeys(name for name in split if name))
+
+
+def _shadowed(lowered: Lowered, evaluation: Evaluation) -> list[Warned]:
+    """A note for each reserved constant that has been given a value."""
+    return [
+        Warned(
+            "shadowed",
+            lowered.graph.variables[name],
+            lowered.span(lowered.graph.variables[name]),
+            f"{name} is the value given, not the constant",
+        )
+        for name in evaluation.inputs
+        if name in RESERVED
+    ]
+
+
+def _rendered(
+    evaluation: Evaluation, said: Sequence[Warned], form: Format, layout: Layout
+) -> Iterable[str]:
+    """The result in a format, in pieces; each view is loaded only when it is wanted."""
+    match form:
+        case Format.JSON:
+            from autodiff_cli.views.json_view import evaluation_json
+
+            return evaluation_json(evaluation, said)
+        case Format.TABLE:
+            from autodiff_cli.views.terminal import render, table_view
+
+            return render(table_view(evaluation, layout), layout)
+        case Format.TREE:
+            from autodiff_cli.views.terminal import render, tree_view
+
+            return render(tree_view(evaluation, layout), layout)
+        case Format.PLAIN:
+            from autodiff_cli.views.delimited import plain
+
+            return plain(evaluation)
+        case Format.CSV:
+            from autodiff_cli.views.delimited import csv
+
+            return csv(evaluation)
+        case Format.MARKDOWN:
+            from autodiff_cli.views.delimited import markdown
+
+            return markdown(evaluation, layout.digits)

@@ -1,0 +1,72 @@
+"""How errors and warnings look on standard error."""
+
+import sys
+
+from autodiff_cli.errors import AutodiffError, Span
+
+# How much of a long line is shown around the place of an error.
+_WINDOW = 72
+
+
+def report(error: AutodiffError, as_json: bool) -> None:
+    """Write an error to standard error: a line, the place, a hint; or one JSON object."""
+    if as_json:
+        from autodiff_cli.views.json_view import error_json
+
+        text = error_json(error)
+    else:
+        text = "\n".join(_lines(error))
+    _say(text)
+
+
+def warn(message: str, span: Span | None, formula: str) -> None:
+    """Write a warning to standard error, with the place it is about."""
+    _say("\n".join([f"warning: {message}", *excerpt(formula, span)]))
+
+
+def _say(text: str) -> None:
+    # A closed or full standard error is no reason to fail.
+    try:
+        sys.stderr.write(text.encode(sys.stderr.encoding, "replace").decode(sys.stderr.encoding) + "\n")
+        sys.stderr.flush()
+    except (OSError, ValueError):
+        pass
+
+
+def _lines(error: AutodiffError) -> list[str]:
+    lines = [f"error: {error.message}"]
+    if error.text is not None:
+        lines += excerpt(error.text, error.span)
+    if error.hint is not None:
+        lines.append(f"hint: {error.hint}")
+    return lines
+
+
+def excerpt(text: str, span: Span | None) -> list[str]:
+    """The line of a span, with carets under it; long lines by the part around it."""
+    if span is None:
+        return []
+    start, end = span
+    line_start = text.rfind("\n", 0, start) + 1
+    line_end = text.find("\n", start)
+    line_end = len(text) if line_end < 0 else line_end
+    line = text[line_start:line_end].rstrip("\r")
+    start, end = start - line_start, min(end - line_start, len(line))
+    if len(line) > _WINDOW:
+        left = max(0, min(start - _WINDOW // 3, len(line) - _WINDOW))
+        right = min(len(line), left + _WINDOW)
+        before, after = "..." if left else "", "..." if right < len(line) else ""
+        line = before + line[left:right] + after
+        start, end = start - left + len(before), min(end, right) - left + len(before)
+    shown = "".join(c if c.isprintable() else " " for c in line)
+    number = text.count("\n", 0, line_start) + 1
+    prefix = f"  line {number}: " if "\n" in text.strip() else "  "
+    blank = " " * (len(prefix) + _width(shown[:start]))
+    return [prefix + shown, blank + "^" * max(1, _width(shown[start:end]))]
+
+
+def _width(text: str) -> int:
+    """How many columns the text takes at a terminal."""
+    from unicodedata import combining, east_asian_width
+
+    return sum(0 if combining(c) else 2 if east_asian_width(c) in "WF" else 1 for c in text)

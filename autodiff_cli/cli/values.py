@@ -1,0 +1,111 @@
+"""The values of a formula's names: from the arguments, from a file, as constant expressions."""
+
+import json
+from collections.abc import Collection, Iterable
+from math import isfinite
+from pathlib import Path
+from typing import Any
+
+from autodiff_cli.errors import AutodiffError, InputOutputError, UsageError, did_you_mean
+from autodiff_cli.graph.arena import evaluate
+from autodiff_cli.graph.lower import Lowered, lower
+from autodiff_cli.language.parser import parse
+
+
+def gather(given: Iterable[tuple[str, str]], assignments: Iterable[str]) -> dict[str, float]:
+    """The values given on the command line, by name.
+
+    Raises UsageError for a name given twice and for values that are not numbers.
+    """
+    values: dict[str, float] = {}
+    for name, text in [*given, *map(_assignment, assignments)]:
+        if name in values:
+            raise UsageError(f"{name} is given twice", hint="give each name one value")
+        values[name] = number(name, text)
+    return values
+
+
+def _assignment(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals or not name.strip().isidentifier():
+        raise UsageError(f"--set {text} is not name=value", hint="for example: --set x=2")
+    return name.strip(), value.strip()
+
+
+def number(name: str, text: str) -> float:
+    """A number, or a constant expression like `pi/2`."""
+    try:
+        # The plain case, and float() alone would accept more than the language does.
+        if text.isascii() and text.replace(".", "", 1).removeprefix("-").isdigit():
+            return float(text)
+        value = _constant(text)
+    except AutodiffError as error:
+        raise UsageError(
+            f"the value of {name} cannot be read: {error.message}",
+            text=error.text,
+            span=error.span,
+            hint=error.hint,
+        ) from None
+    return value
+
+
+def _constant(text: str) -> float:
+    if text.startswith("@"):
+        raise UsageError("values from files are not known here", hint="--params takes a JSON file")
+    lowered = lower(parse(text))
+    graph = lowered.graph
+    if graph.variables:
+        name, node = next(iter(graph.variables.items()))
+        raise UsageError(
+            f"{name} is not a number",
+            text=text,
+            span=lowered.span(node),
+            hint="a value is a number or a constant expression like pi/2",
+        )
+    value = evaluate(graph, range(len(graph)), {})[lowered.output]
+    if not isfinite(value) and all(map(isfinite, graph.constants.values())):
+        raise UsageError(
+            f"it is {value}", text=text, span=(0, len(text)), hint="inf and nan are written so"
+        )
+    return value
+
+
+def from_file(path: str) -> dict[str, float]:
+    """The values in a JSON object: numbers, or constant expressions as strings."""
+    try:
+        data: Any = json.loads(Path(path).read_text(encoding="utf-8-sig"))
+    except OSError as error:
+        raise InputOutputError(f"cannot read {path}: {error.strerror}") from None
+    except (ValueError, RecursionError) as error:
+        raise UsageError(f"{path} is not JSON: {error}", hint='for example: {"x": 2}') from None
+    if type(data) is not dict:
+        raise UsageError(f"{path} holds no object", hint='for example: {"x": 2}')
+    return {name: _json_number(path, name, value) for name, value in data.items()}
+
+
+def _json_number(path: str, name: str, value: object) -> float:
+    if isinstance(value, str):
+        spelled = {"NaN": "nan", "Infinity": "inf", "-Infinity": "-inf"}
+        return number(name, spelled.get(value, value))
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return float(value)
+    raise UsageError(f"{name} in {path} is not a number", hint='a number, or a string like "pi/2"')
+
+
+def check_names(names: Iterable[str], lowered: Lowered, options: Collection[str]) -> None:
+    """Raise UsageError for a value whose name is no variable of the formula."""
+    variables = lowered.graph.variables
+    for name in names:
+        if name in variables:
+            continue
+        if name in lowered.definitions:
+            raise UsageError(
+                f"{name} is defined in the formula",
+                text=lowered.tree.text,
+                span=lowered.span(lowered.definitions[name]),
+                hint="values are for variables; leave the definition out to give one",
+            )
+        guess = did_you_mean(name, variables) or did_you_mean(f"--{name}", options)
+        known = f"its variables are {', '.join(variables)}" if variables else "it has no variables"
+        hint = f"did you mean {guess}?" if guess else known
+        raise UsageError(f"the formula has no variable {name}", hint=hint)

@@ -1,0 +1,1 @@
+"""Derivatives of graphs as graphs, and what is to be said of them."""

@@ -1,0 +1,153 @@
+"""A formula evaluated at a point: values, adjoints and partials of every node, as data."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from autodiff_cli.derivatives.reverse import ABSENT, Adjoints, reverse
+from autodiff_cli.errors import UsageError, did_you_mean
+from autodiff_cli.graph.arena import evaluate
+from autodiff_cli.graph.lower import Lowered
+from autodiff_cli.graph.naming import Names
+from autodiff_cli.graph.operators import BY_NAME
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """One output: its name (empty for a bare expression), its node and its sweep."""
+
+    name: str
+    node: int
+    adjoints: Adjoints
+
+
+class Evaluation:
+    """Outputs of a formula at a point, with gradients along `wrt`.
+
+    `nodes` are the nodes the outputs depend on, in order of evaluation; the nodes that the
+    sweeps appended are not among them. `inputs` and `wrt` are names of variables and
+    definitions, in the order they are shown.
+    """
+
+    def __init__(
+        self,
+        lowered: Lowered,
+        point: Mapping[str, float],
+        outputs: Sequence[str] = (),
+        wrt: Sequence[str] = (),
+    ) -> None:
+        """Sweep from each output and evaluate everything at `point`.
+
+        Raises UsageError for outputs or variables that the formula does not have, and for
+        variables without a value.
+        """
+        self.lowered = lowered
+        graph = lowered.graph
+        roots = _output_nodes(lowered, outputs)
+        self.nodes = graph.reachable(roots.values())
+        variables = {node: name for name, node in graph.variables.items()}
+        self.inputs = [variables[node] for node in self.nodes if node in variables]
+        _check_values(lowered, self.inputs, point)
+        self.point = {name: point[name] for name in self.inputs}
+        self.wrt = _checked_wrt(lowered, wrt) or self.inputs
+        self.outputs = [Output(name, node, reverse(graph, node)) for name, node in roots.items()]
+        by_node = {graph.variables[name]: float(value) for name, value in self.point.items()}
+        self._values = evaluate(graph, graph.reachable(self._wanted()), by_node)
+
+    def _wanted(self) -> list[int]:
+        wanted = [output.node for output in self.outputs]
+        for output in self.outputs:
+            wanted += [node for node in output.adjoints.nodes if node != ABSENT]
+            for partials in output.adjoints.partials:
+                wanted += [node for node in partials if node != ABSENT]
+        return wanted
+
+    @cached_property
+    def names(self) -> Names:
+        """Names of the nodes."""
+        return Names(self.lowered, self.nodes)
+
+    def value(self, node: int) -> float:
+        """The value of a node."""
+        return self._values[node]
+
+    def adjoint(self, output: Output, node: int) -> float | None:
+        """d output / d node; None for constants."""
+        if node in self.lowered.graph.constants:
+            return None
+        adjoints = output.adjoints.nodes
+        found = adjoints[node] if node < len(adjoints) else ABSENT
+        return 0.0 if found == ABSENT else self._values[found]
+
+    def partials(self, output: Output, node: int) -> list[float | None]:
+        """The local partials of a node along its arguments; None along constants."""
+        graph = self.lowered.graph
+        local = output.adjoints.partials[node] if node <= output.node else ()
+        if not local:
+            local = (ABSENT,) * len(graph.arguments[node])
+        return [
+            None if argument in graph.constants else 0.0 if found == ABSENT else self._values[found]
+            for argument, found in zip(graph.arguments[node], local, strict=True)
+        ]
+
+    def gradient(self, output: Output) -> dict[str, float]:
+        """d output / d name for each name of `wrt`."""
+        gradient: dict[str, float] = {}
+        for name in self.wrt:
+            node = self.lowered.graph.variables.get(name)
+            if node is None:
+                node = self.lowered.definitions[name]
+            gradient[name] = self.adjoint(output, node) or 0.0
+        return gradient
+
+
+def _output_nodes(lowered: Lowered, outputs: Sequence[str]) -> dict[str, int]:
+    if not outputs:
+        return {lowered.output_name: lowered.output}
+    known = {**lowered.graph.variables, **lowered.definitions}
+    for name in outputs:
+        if name not in known:
+            raise _unknown(name, known, "--output names definitions of the formula")
+    return {name: known[name] for name in outputs}
+
+
+def _checked_wrt(lowered: Lowered, wrt: Sequence[str]) -> list[str]:
+    known = {**lowered.graph.variables, **lowered.definitions}
+    for name in wrt:
+        if name not in known:
+            raise _unknown(name, known, "--wrt names variables and definitions of the formula")
+    return list(wrt)
+
+
+def _unknown(name: str, known: Mapping[str, int], otherwise: str) -> UsageError:
+    guess = did_you_mean(name, known)
+    hint = f"did you mean {guess}?" if guess else otherwise
+    return UsageError(f"the formula has no {name}", hint=hint)
+
+
+def _check_values(lowered: Lowered, inputs: Sequence[str], point: Mapping[str, float]) -> None:
+    missing = [name for name in inputs if name not in point]
+    if not missing:
+        return
+    node = lowered.graph.variables[missing[0]]
+    listed = ", ".join(missing[:10]) + (", ..." if len(missing) > 10 else "")
+    raise UsageError(
+        f"no value for {listed}",
+        text=lowered.tree.text,
+        span=lowered.span(node),
+        hint=_missing_hint(missing),
+    )
+
+
+def _missing_hint(missing: Sequence[str]) -> str:
+    """`sin x` and `cosx` read as variables: say what was probably meant."""
+    for name in missing:
+        if name in BY_NAME:
+            return f"{name} is a function: {name}(...)"
+        for length in range(len(name) - 1, 1, -1):
+            if name[:length] in BY_NAME and len(name) - length <= 2:
+                return f"did you mean {name[:length]}({name[length:]})?"
+        guess = next((known for known in BY_NAME if known == name.lower() and known != name), None)
+        if guess is not None:
+            return f"did you mean {guess}(...)?"
+    return f"give it as --{missing[0]} VALUE or {missing[0]}=VALUE"

@@ -1,0 +1,70 @@
+"""The reverse sweep: the derivative of a graph is a graph.
+
+From the output backwards, each node passes its adjoint times the local partial on to each of
+its arguments, and what arrives at a node is summed (Linnainmaa 1970; Griewank and Walther,
+"Evaluating Derivatives", chapter 3). Nothing is computed here: nodes are appended, and
+evaluating them is the gradient. The sweep can be applied to its own result.
+"""
+
+from dataclasses import dataclass
+
+from autodiff_cli.graph.arena import Graph
+from autodiff_cli.graph.operators import BY_NAME
+from autodiff_cli.graph.rewrite import simplified
+from autodiff_cli.graph.rules import instantiate, partial
+
+_ADD, _MUL = BY_NAME["add"], BY_NAME["mul"]
+
+ABSENT = -1
+
+
+@dataclass(slots=True)
+class Adjoints:
+    """What a sweep from one output appended, indexed by node; ABSENT where there is nothing.
+
+    `nodes[n]` is the node of d output / d n, and `partials[n]` the nodes of the local
+    partials of n along its arguments. What is absent is structurally zero or of a constant.
+    """
+
+    nodes: list[int]
+    partials: list[tuple[int, ...]]
+
+
+def reverse(graph: Graph, output: int) -> Adjoints:
+    """Sweep from `output` to everything it depends on, constants themselves excepted."""
+    one = graph.constant(1.0)
+    adjoints = [ABSENT] * (output + 1)
+    adjoints[output] = one
+    partials: list[tuple[int, ...]] = [()] * (output + 1)
+    arguments = graph.arguments
+    for node in range(output, -1, -1):
+        adjoint = adjoints[node]
+        if adjoint == ABSENT or not arguments[node]:
+            continue
+        local = partials[node] = _partials(graph, node)
+        for argument, factor in zip(arguments[node], local, strict=True):
+            if factor == ABSENT:
+                continue
+            passed = adjoint if factor == one else simplified(graph, _MUL, (adjoint, factor))
+            arrived = adjoints[argument]
+            adjoints[argument] = (
+                passed if arrived == ABSENT else simplified(graph, _ADD, (arrived, passed))
+            )
+    return Adjoints(adjoints, partials)
+
+
+def _partials(graph: Graph, node: int) -> tuple[int, ...]:
+    """The local partials of a node along its arguments."""
+    operator, arguments = graph.operators[node], graph.arguments[node]
+    count = len(arguments)
+    local: list[int] = []
+    for position, argument in enumerate(arguments):
+        factor = ABSENT
+        if argument not in graph.constants:
+            rule = partial(operator, count, position)
+            if rule is not None:
+                factor = instantiate(graph, rule, (*arguments, node, argument))
+                if graph.constants.get(factor) == 0.0:
+                    factor = ABSENT
+        local.append(factor)
+    return tuple(local)

@@ -1,0 +1,1 @@
+"""The computational graph: operators, the arena, lowering, rewrites and evaluation."""

@@ -1,0 +1,57 @@
+"""What nodes are called, and how one reads as an expression over its arguments' names."""
+
+from collections.abc import Sequence
+
+from autodiff_cli.graph.arena import CONSTANT
+from autodiff_cli.graph.lower import Lowered
+from autodiff_cli.language.notation import ATOM, SIGN, applied, number_text
+from autodiff_cli.language.syntax import Kind
+
+
+class Names:
+    """Names of the nodes of one formula.
+
+    Variables and definitions keep the user's names, constants are their number or the name
+    of a reserved one, and everything else is v1, v2, ... in the order of evaluation.
+    """
+
+    def __init__(self, lowered: Lowered, nodes: Sequence[int]) -> None:
+        self._lowered = lowered
+        self._texts: dict[int, str] = {}
+        graph = lowered.graph
+        users = {node: name for name, node in graph.variables.items()}
+        for name, node in lowered.definitions.items():
+            if node not in graph.constants:
+                users.setdefault(node, name)
+        taken = {*graph.variables, *lowered.definitions}
+        count = 0
+        for node in nodes:
+            if node in users:
+                self._texts[node] = users[node]
+            elif node in graph.constants:
+                self._texts[node] = self._constant(node)
+            else:
+                count += 1
+                while f"v{count}" in taken:
+                    count += 1
+                self._texts[node] = f"v{count}"
+
+    def __getitem__(self, node: int) -> str:
+        return self._texts[node]
+
+    def expression(self, node: int) -> str:
+        """The node's operator over the names of its arguments; empty for a leaf."""
+        graph = self._lowered.graph
+        operands = [(self._texts[a], self._level(a)) for a in graph.arguments[node]]
+        return applied(graph.operators[node].name, operands)[0] if operands else ""
+
+    def _constant(self, node: int) -> str:
+        lowered = self._lowered
+        source = lowered.sources[node] if node < len(lowered.sources) else -1
+        if source >= 0 and lowered.tree.kinds[source] is Kind.NAME:
+            return lowered.tree.labels[source]
+        return number_text(lowered.graph.constants[node])
+
+    def _level(self, node: int) -> int:
+        is_negative = self._lowered.graph.operators[node] is CONSTANT and self[node][0] == "-"
+        return SIGN if is_negative else ATOM

@@ -1,0 +1,15 @@
+"""The operator table: one record for each operator, found by its name or an alias."""
+
+from autodiff_cli.graph.operators.arithmetic import ARITHMETIC
+from autodiff_cli.graph.operators.exponential import EXPONENTIAL
+from autodiff_cli.graph.operators.piecewise import PIECEWISE
+from autodiff_cli.graph.operators.record import Kink, Operator
+from autodiff_cli.graph.operators.trigonometric import TRIGONOMETRIC
+
+__all__ = ["BY_NAME", "OPERATORS", "Kink", "Operator"]
+
+OPERATORS: tuple[Operator, ...] = (*ARITHMETIC, *EXPONENTIAL, *TRIGONOMETRIC, *PIECEWISE)
+
+BY_NAME: dict[str, Operator] = {
+    name: operator for operator in OPERATORS for name in (operator.name, *operator.aliases)
+}

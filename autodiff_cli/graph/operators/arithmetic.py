@@ -1,0 +1,85 @@
+"""Sums, products, quotients, powers, remainders."""
+
+import operator
+
+from autodiff_cli.graph.operators.record import Kink, Operator
+from autodiff_cli.numbers import floats
+
+_WIDE = (-1e3, 1e3)
+
+ARITHMETIC = (
+    Operator(
+        "add",
+        ("a", "b"),
+        operator.add,
+        summary="sum, a + b",
+        partials={"a": "1", "b": "1"},
+        samples={"a": _WIDE, "b": _WIDE},
+    ),
+    Operator(
+        "sub",
+        ("a", "b"),
+        operator.sub,
+        summary="difference, a - b",
+        partials={"a": "1", "b": "-1"},
+        samples={"a": _WIDE, "b": _WIDE},
+    ),
+    Operator(
+        "mul",
+        ("a", "b"),
+        operator.mul,
+        summary="product, a*b",
+        partials={"a": "b", "b": "a"},
+        samples={"a": _WIDE, "b": _WIDE},
+    ),
+    Operator(
+        "div",
+        ("a", "b"),
+        floats.divide,
+        summary="quotient, a/b",
+        partials={"a": "1/b", "b": "-(out/b)"},
+        domain="b != 0",
+        samples={"a": _WIDE, "b": _WIDE},
+    ),
+    Operator(
+        "neg",
+        ("a",),
+        float.__neg__,
+        summary="negative, -a",
+        partials={"a": "-1"},
+        rounding=0,
+        samples={"a": _WIDE},
+    ),
+    # The partials of a power, by cases (the table is that of ChainRules.jl, Julia):
+    #   d/dx: y*x^(y - 1). At y = 0 the power is constant. y - 1 is exact for y >= 1/2 and
+    #         for whole numbers; elsewhere its rounding would be magnified by log(x), and
+    #         y*(out/x) is used, except where out/x is 0/0 or inf/inf.
+    #   d/dy: out*log(x). Where the power is 0 the logarithm may be infinite, the product is 0.
+    Operator(
+        "pow",
+        ("x", "y"),
+        floats.power,
+        summary="power, x^y; of a negative x only for whole y",
+        aliases=("power",),
+        partials={
+            "x": "where(y == 0, 0, where(y >= 0.5 or y == round(y) or x == 0 or abs(x) == inf,"
+            " y*x^(y - 1), y*(out/x)))",
+            "y": "where(out == 0 and x >= 0, 0, out*log(x))",
+        },
+        domain="x > 0 or x == 0 and y >= 0 or x < 0 and y == round(y)",
+        samples={"x": (1e-3, 1e3), "y": (-30, 30)},
+    ),
+    # The quotient floor(x/y) is (x - out)/y; rounding that is exact where x/y itself may
+    # round across a whole number.
+    Operator(
+        "mod",
+        ("x", "y"),
+        floats.mod,
+        summary="remainder of x/y with the sign of y",
+        partials={"x": "1", "y": "round((out - x)/y)"},
+        domain="y != 0",
+        definition="x - y*floor(x/y)",
+        kinks=(Kink("out == 0", {"x": ("inf", "1")}),),
+        samples={"x": _WIDE, "y": (0.1, 10)},
+    ),
+)

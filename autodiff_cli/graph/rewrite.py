@@ -1,0 +1,190 @@
+"""Rewrites that preserve the value, applied as nodes are made; each with its reason.
+
+Not among them, since floats do not obey them: 0*x is not 0, x - x is not 0, x/x is not 1.
+A derivative that is structurally zero is absent from the graph instead.
+"""
+
+from collections.abc import Callable
+from fractions import Fraction
+from math import isfinite
+
+from autodiff_cli.graph.arena import CONSTANT, Graph
+from autodiff_cli.graph.operators import BY_NAME, Operator
+
+ADD, SUB, MUL, DIV, NEG, POW = (BY_NAME[n] for n in ("add", "sub", "mul", "div", "neg", "pow"))
+AND, OR, NOT = BY_NAME["and"], BY_NAME["or"], BY_NAME["not"]
+WHERE, GATE = BY_NAME["where"], BY_NAME["gate"]
+_SPECIAL_FACTORS = frozenset({CONSTANT, DIV, GATE})
+
+_EXACT: dict[Operator, Callable[[Fraction, Fraction], Fraction]] = {
+    ADD: lambda a, b: a + b,
+    SUB: lambda a, b: a - b,
+    MUL: lambda a, b: a * b,
+    DIV: lambda a, b: a / b,
+}
+
+Arguments = tuple[int, ...]
+
+
+def simplified(graph: Graph, operator: Operator, arguments: Arguments) -> int:
+    """The node of an operator applied to nodes, by way of the rewrites below."""
+    rule = _RULES.get(operator)
+    node = rule(graph, arguments) if rule is not None else None
+    return folded(graph, operator, arguments) if node is None else node
+
+
+def folded(graph: Graph, operator: Operator, arguments: Arguments) -> int:
+    """The node of an operator applied to nodes; constants are folded where that is exact.
+
+    A quotient like 1/3 stays in the graph: its rounding belongs to the result, and another
+    number system may know it better.
+    """
+    constants = graph.constants
+    for argument in arguments:
+        if argument not in constants:
+            return graph.apply(operator, arguments)
+    values = [constants[argument] for argument in arguments]
+    value = operator.floats(*values)
+    if operator.rounding == 0 or _is_exact(operator, values, value):
+        return graph.constant(value)
+    return graph.apply(operator, arguments)
+
+
+def _is_exact(operator: Operator, values: list[float], value: float) -> bool:
+    exact = _EXACT.get(operator)
+    if exact is None or not all(map(isfinite, (*values, value))):
+        return False
+    return exact(Fraction(values[0]), Fraction(values[1])) == Fraction(value)
+
+
+def _add(graph: Graph, arguments: Arguments) -> int | None:
+    a, b = arguments
+    operators = graph.operators
+    if operators[a] is not GATE or operators[b] is not GATE:
+        return None
+    left, right = graph.arguments[a], graph.arguments[b]
+    if left[0] == right[0]:
+        # Under one condition: gate(c, u) + gate(c, v) = gate(c, u + v).
+        return _gated(graph, left[0], simplified(graph, ADD, (left[1], right[1])))
+    if _opposite(graph, left[0], right[0]):
+        return None  # one of the two is always there
+    # Both may be shut: then the sum is 0 by structure, and must stay so when it is multiplied.
+    condition = graph.apply(OR, (left[0], right[0]))
+    return graph.apply(GATE, (condition, graph.apply(ADD, arguments)))
+
+
+def _opposite(graph: Graph, a: int, b: int) -> bool:
+    return any(graph.operators[c] is NOT and graph.arguments[c][0] == d for c, d in ((a, b), (b, a)))
+
+
+def _sub(graph: Graph, arguments: Arguments) -> int | None:
+    a, b = arguments
+    if graph.operators[a] is GATE and graph.operators[b] is GATE:
+        return simplified(graph, ADD, (a, simplified(graph, NEG, (b,))))
+    return None
+
+
+def _mul(graph: Graph, arguments: Arguments) -> int | None:
+    a, b = arguments
+    operators = graph.operators
+    if operators[a] not in _SPECIAL_FACTORS and operators[b] not in _SPECIAL_FACTORS:
+        return None
+    for factor, other in ((a, b), (b, a)):
+        operator = operators[factor]
+        if operator is CONSTANT:
+            # Exact in IEEE arithmetic, NaN and infinities included.
+            if graph.constants[factor] == 1.0:
+                return other
+            if graph.constants[factor] == -1.0:
+                return simplified(graph, NEG, (other,))
+        elif operator is GATE:
+            # What the gate shuts out stays out: gate(c, v)*u = gate(c, v*u).
+            condition, value = graph.arguments[factor]
+            pair = (value, other) if factor == a else (other, value)
+            return _gated(graph, condition, simplified(graph, MUL, pair))
+        elif operator is DIV and _is_one(graph, graph.arguments[factor][0]):
+            # u*(1/v) = u/v, with one rounding instead of two.
+            return simplified(graph, DIV, (other, graph.arguments[factor][1]))
+    return None
+
+
+def _div(graph: Graph, arguments: Arguments) -> int | None:
+    numerator, denominator = arguments
+    if _is_one(graph, denominator):
+        return numerator
+    if graph.operators[numerator] is GATE:
+        condition, value = graph.arguments[numerator]
+        return _gated(graph, condition, simplified(graph, DIV, (value, denominator)))
+    return None
+
+
+def _neg(graph: Graph, arguments: Arguments) -> int | None:
+    (argument,) = arguments
+    if graph.operators[argument] is NEG:
+        return graph.arguments[argument][0]
+    if graph.operators[argument] is GATE:
+        condition, value = graph.arguments[argument]
+        return _gated(graph, condition, simplified(graph, NEG, (value,)))
+    return None
+
+
+def _pow(graph: Graph, arguments: Arguments) -> int | None:
+    """x^1 is x; x^0 is not 1 where x is NaN."""
+    return arguments[0] if _is_one(graph, arguments[1]) else None
+
+
+def _and(graph: Graph, arguments: Arguments) -> int | None:
+    """What is certain from one side (Kleene's logic, as in the kernel)."""
+    for argument in arguments:
+        if graph.constants.get(argument) == 0.0:
+            return graph.constant(0.0)
+    return None
+
+
+def _or(graph: Graph, arguments: Arguments) -> int | None:
+    for argument in arguments:
+        value = graph.constants.get(argument, 0.0)
+        if value == value and value != 0.0:
+            return graph.constant(1.0)
+    return None
+
+
+def _where(graph: Graph, arguments: Arguments) -> int | None:
+    condition, a, b = arguments
+    value = graph.constants.get(condition)
+    if value is None or value != value:
+        return None
+    return a if value != 0.0 else b
+
+
+def _gate(graph: Graph, arguments: Arguments) -> int | None:
+    return _gated(graph, *arguments)
+
+
+def _gated(graph: Graph, condition: int, value: int) -> int:
+    known = graph.constants.get(condition)
+    if known is not None and known == known:
+        return value if known != 0.0 else graph.constant(0.0)
+    if graph.operators[value] is GATE:
+        inner, value = graph.arguments[value]
+        if inner != condition:
+            condition = simplified(graph, AND, (condition, inner))
+    return graph.apply(GATE, (condition, value))
+
+
+def _is_one(graph: Graph, node: int) -> bool:
+    return graph.constants.get(node) == 1.0
+
+
+_RULES: dict[Operator, Callable[[Graph, Arguments], int | None]] = {
+    ADD: _add,
+    SUB: _sub,
+    MUL: _mul,
+    DIV: _div,
+    NEG: _neg,
+    POW: _pow,
+    AND: _and,
+    OR: _or,
+    WHERE: _where,
+    GATE: _gate,
+}

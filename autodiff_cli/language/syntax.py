@@ -1,0 +1,67 @@
+"""The syntax tree: an append-only arena, so that no formula is too deep for it.
+
+A node is an integer and its children are smaller integers; the nodes of one statement lie
+together. Walking the arena from front to back visits children before parents, without
+recursion.
+"""
+
+from array import array
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import NamedTuple
+
+from autodiff_cli.errors import Span
+
+
+class Kind(StrEnum):
+    """What a syntax node is; operators are calls of the operator's name, like `add`."""
+
+    NUMBER = "number"
+    NAME = "name"
+    CALL = "call"
+    COMPARISON = "comparison"  # a chain: `labels` has its signs, joined by a blank
+
+
+class Form(StrEnum):
+    """What a statement does."""
+
+    RESULT = "result"  # a bare expression
+    DEFINITION = "definition"  # name = expression
+    FUNCTION = "function"  # name(parameters) = expression
+
+
+class Statement(NamedTuple):
+    """One statement; its expression is the nodes `first` to `root`, `root` included."""
+
+    form: Form
+    name: str
+    parameters: tuple[str, ...]
+    first: int
+    root: int
+    name_span: Span
+
+
+@dataclass(slots=True)
+class SyntaxTree:
+    """The nodes of all statements as parallel lists, and the text they came from."""
+
+    text: str
+    kinds: list[Kind] = field(default_factory=list[Kind])
+    labels: list[str] = field(default_factory=list[str])
+    children: list[tuple[int, ...]] = field(default_factory=list[tuple[int, ...]])
+    starts: "array[int]" = field(default_factory=lambda: array("q"))
+    ends: "array[int]" = field(default_factory=lambda: array("q"))
+    statements: list[Statement] = field(default_factory=list[Statement])
+
+    def add(self, kind: Kind, label: str, children: tuple[int, ...], start: int, end: int) -> int:
+        """Append a node; returns its number."""
+        self.kinds.append(kind)
+        self.labels.append(label)
+        self.children.append(children)
+        self.starts.append(start)
+        self.ends.append(end)
+        return len(self.kinds) - 1
+
+    def span(self, node: int) -> Span:
+        """Where the node stands in the text, without parentheses around it."""
+        return self.starts[node], self.ends[node]

@@ -1,0 +1,1 @@
+"""Number systems: what the evaluator computes with. The lowest layer; imports nothing above."""

@@ -1,0 +1,99 @@
+"""JSON for programs. Numbers are shortest round-trip; NaN and infinities are strings."""
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from math import isfinite
+
+from autodiff_cli.derivatives.diagnosis import Warned
+from autodiff_cli.derivatives.evaluation import Evaluation, Output
+from autodiff_cli.derivatives.rounding import rounding_error
+from autodiff_cli.errors import AutodiffError
+from autodiff_cli.language.printer import canonical
+from autodiff_cli.views.rows import output_label
+
+EVAL_SCHEMA = "autodiff.eval/1"
+ERROR_SCHEMA = "autodiff.error/1"
+
+
+def evaluation_json(evaluation: Evaluation, warnings: Sequence[Warned]) -> Iterator[str]:
+    """The whole evaluation in pieces: one line for each node, the rest on a few lines."""
+    tree = evaluation.lowered.tree
+    numbers = {node: number for number, node in enumerate(evaluation.nodes)}
+    head = {
+        "schema": EVAL_SCHEMA,
+        "expression": tree.text,
+        "parsed": canonical(tree),
+        "inputs": {name: _number(value) for name, value in evaluation.point.items()},
+        "value": _per_output(evaluation, lambda o: _number(evaluation.value(o.node))),
+        "error_estimate": _per_output(
+            evaluation, lambda o: _number(rounding_error(evaluation, o).absolute)
+        ),
+        "gradient": _per_output(
+            evaluation,
+            lambda o: {name: _number(d) for name, d in evaluation.gradient(o).items()},
+        ),
+    }
+    yield "{" + ",\n ".join(f"{_text(key)}: {_text(value)}" for key, value in head.items())
+    separator = ',\n "nodes": [\n  '
+    for node in evaluation.nodes:
+        yield separator + _text(_node(evaluation, node, numbers))
+        separator = ",\n  "
+    said = [_warning(warned, numbers) for warned in warnings]
+    yield f'],\n "warnings": {_text(said)}}}\n'
+
+
+def error_json(error: AutodiffError) -> str:
+    """An error as one line of JSON."""
+    return _text(
+        {
+            "schema": ERROR_SCHEMA,
+            "error": {
+                "code": error.code,
+                "message": error.message,
+                "span": error.span,
+                "hint": error.hint,
+            },
+        }
+    )
+
+
+def _node(evaluation: Evaluation, node: int, numbers: dict[int, int]) -> dict[str, object]:
+    graph = evaluation.lowered.graph
+    return {
+        "id": numbers[node],
+        "name": evaluation.names[node],
+        "op": graph.operators[node].name,
+        "args": [numbers[argument] for argument in graph.arguments[node]],
+        "value": _number(evaluation.value(node)),
+        "adjoint": _per_output(evaluation, lambda o: _number(evaluation.adjoint(o, node))),
+        "partials": _per_output(
+            evaluation, lambda o: [_number(p) for p in evaluation.partials(o, node)]
+        ),
+        "span": evaluation.lowered.span(node),
+    }
+
+
+def _per_output(evaluation: Evaluation, of: Callable[[Output], object]) -> object:
+    """What is asked of the one output, or an object keyed by output when there are several."""
+    if len(evaluation.outputs) == 1:
+        return of(evaluation.outputs[0])
+    return {output_label(output): of(output) for output in evaluation.outputs}
+
+
+def _number(value: float | None) -> float | str | None:
+    if value is None or isfinite(value):
+        return value
+    return "NaN" if value != value else "Infinity" if value > 0 else "-Infinity"
+
+
+def _text(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, allow_nan=False)
+
+
+def _warning(warned: Warned, numbers: dict[int, int]) -> dict[str, object]:
+    return {
+        "code": warned.code,
+        "node": numbers[warned.node],
+        "span": warned.span,
+        "message": warned.message,
+    }

@@ -1,0 +1,50 @@
+"""The rows that every tabular view shows: a node, its expression, its value, its adjoints."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from autodiff_cli.derivatives.evaluation import Evaluation, Output
+
+
+class Row(NamedTuple):
+    """One node; `adjoints` has one entry for each output, None along constants."""
+
+    name: str
+    expression: str
+    value: float
+    adjoints: tuple[float | None, ...]
+
+
+def shown_nodes(evaluation: Evaluation) -> list[int]:
+    """The nodes worth a row: inputs first, then what is computed; bare constants are not."""
+    graph = evaluation.lowered.graph
+    outputs = {output.node for output in evaluation.outputs}
+    inputs = [graph.variables[name] for name in evaluation.inputs]
+    computed = [n for n in evaluation.nodes if graph.arguments[n] or n in outputs]
+    return list(dict.fromkeys([*inputs, *computed]))
+
+
+def row(evaluation: Evaluation, node: int) -> Row:
+    """The row of one node; inputs that no derivative was asked for have none."""
+    name = evaluation.names[node]
+    expression = evaluation.names.expression(node)
+    adjoints = [evaluation.adjoint(output, node) for output in evaluation.outputs]
+    if not expression and name not in evaluation.wrt:
+        adjoints = [None] * len(adjoints)
+    return Row(name, expression, evaluation.value(node), tuple(adjoints))
+
+
+def rows(evaluation: Evaluation) -> Iterator[Row]:
+    """A row for each node that is worth one."""
+    return (row(evaluation, node) for node in shown_nodes(evaluation))
+
+
+def output_label(output: Output) -> str:
+    """What an output is called where it needs a name."""
+    return output.name or "f"
+
+
+def headings(evaluation: Evaluation) -> list[str]:
+    """The titles of the columns of a row."""
+    adjoints = [f"d {output.name}" if output.name else "derivative" for output in evaluation.outputs]
+    return ["node", "expression", "value", *adjoints]

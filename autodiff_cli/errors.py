@@ -67,5 +67,5 @@ def did_you_mean(name: str, candidates: Iterable[str]) -> str | None:
     lowered = {candidate.lower(): candidate for candidate in known}
     if name.lower() in lowered:
         return lowered[name.lower()]
-    matches = get_close_matches(name, known, n=1, cutoff=0.6)
+    matches = get_close_matches(name, known, n=1, cutoff=0.6) if len(name) > 1 else []
     return matches[0] if matches else None

@@ -9,7 +9,7 @@ from typer import Argument, Context, Option
 
 from autodiff_cli.cli.failure import warn
 from autodiff_cli.cli.streams import Color, read_formula, use_color, write
-from autodiff_cli.cli.values import check_names, from_file, gather
+from autodiff_cli.cli.values import check_names, from_file, gather, number
 from autodiff_cli.derivatives.diagnosis import Warned, failure, warnings
 from autodiff_cli.derivatives.evaluation import Evaluation
 from autodiff_cli.errors import UsageError
@@ -84,12 +84,12 @@ def evaluate(
     """
     if not 1 <= digits <= MOST_DIGITS:
         raise UsageError(f"--digits {digits} is not between 1 and {MOST_DIGITS}")
-    values = gather(context.obj, assignments or [])
-    from_params = from_file(params) if params is not None else {}
-    point = {**from_params, **values}
-    lowered = lower(parse(read_formula(formula)), shadowed=RESERVED.keys() & point.keys())
-    options = [name for param in context.command.params for name in param.opts]
-    check_names(values, lowered, options)
+    given = gather(context.obj, assignments or [])
+    point = from_file(params) if params is not None else {}
+    shadowed = RESERVED.keys() & {*given, *point}
+    lowered = lower(parse(read_formula(formula)), shadowed)
+    check_names(given, lowered, [name for option in context.command.params for name in option.opts])
+    point.update({name: number(name, text) for name, text in given.items()})
     evaluation = Evaluation(lowered, point, _names(output), _names(wrt))
     said = [*_shadowed(lowered, evaluation), *warnings(evaluation)]
     failed = None if allow_nonfinite else failure(evaluation)

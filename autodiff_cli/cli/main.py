@@ -19,7 +19,7 @@ from autodiff_cli.errors import AutodiffError, UsageError
 INTERRUPTED, BROKEN_PIPE = 130, 141
 
 # What Typer raises for arguments it cannot read; it has no public name in all its versions.
-BadArguments = typer.BadParameter.__mro__[2]
+BadArguments: Any = typer.BadParameter.__mro__[2]
 
 app = Typer(
     name="autodiff",

@@ -4,7 +4,7 @@ import json
 from collections.abc import Collection, Iterable
 from math import isfinite
 from pathlib import Path
-from typing import Any
+from typing import cast
 
 from autodiff_cli.errors import AutodiffError, InputOutputError, UsageError, did_you_mean
 from autodiff_cli.graph.arena import evaluate
@@ -12,16 +12,16 @@ from autodiff_cli.graph.lower import Lowered, lower
 from autodiff_cli.language.parser import parse
 
 
-def gather(given: Iterable[tuple[str, str]], assignments: Iterable[str]) -> dict[str, float]:
-    """The values given on the command line, by name.
+def gather(given: Iterable[tuple[str, str]], assignments: Iterable[str]) -> dict[str, str]:
+    """The values given on the command line, by name, as they were written.
 
-    Raises UsageError for a name given twice and for values that are not numbers.
+    Raises UsageError for a name given twice.
     """
-    values: dict[str, float] = {}
+    values: dict[str, str] = {}
     for name, text in [*given, *map(_assignment, assignments)]:
         if name in values:
             raise UsageError(f"{name} is given twice", hint="give each name one value")
-        values[name] = number(name, text)
+        values[name] = text
     return values
 
 
@@ -73,14 +73,15 @@ def _constant(text: str) -> float:
 def from_file(path: str) -> dict[str, float]:
     """The values in a JSON object: numbers, or constant expressions as strings."""
     try:
-        data: Any = json.loads(Path(path).read_text(encoding="utf-8-sig"))
+        data = json.loads(Path(path).read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise InputOutputError(f"cannot read {path}: {error.strerror}") from None
     except (ValueError, RecursionError) as error:
         raise UsageError(f"{path} is not JSON: {error}", hint='for example: {"x": 2}') from None
-    if type(data) is not dict:
+    if not isinstance(data, dict):
         raise UsageError(f"{path} holds no object", hint='for example: {"x": 2}')
-    return {name: _json_number(path, name, value) for name, value in data.items()}
+    values = cast(dict[str, object], data)
+    return {name: _json_number(path, name, value) for name, value in values.items()}
 
 
 def _json_number(path: str, name: str, value: object) -> float:

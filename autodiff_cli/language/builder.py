@@ -37,7 +37,7 @@ class Builder:
             "number": self._number,
             "name": self._name,
             "call": self._call,
-            "empty_call": self._call,
+            "empty_call": self._empty_call,
             **_SHAPES,
         }
         for operator in ("or", "and", "add", "sub", "mul", "div", "pow"):
@@ -89,8 +89,8 @@ class Builder:
 
     def _comparison(self, values: list[Any], start: int, end: int) -> int:
         chain: list[Any] = values[0]
-        signs = " ".join(_SIGNS.get(sign, sign) for sign in chain[1::2])
-        return self.tree.add(Kind.COMPARISON, signs, tuple(chain[::2]), start, end)
+        signs: list[str] = [_SIGNS.get(str(sign), str(sign)) for sign in chain[1::2]]
+        return self.tree.add(Kind.COMPARISON, " ".join(signs), tuple(chain[::2]), start, end)
 
     def _juxtaposition(self, values: list[Any], start: int, end: int) -> int:
         left: int = values[0]
@@ -137,8 +137,10 @@ class Builder:
 
     def _call(self, values: list[Any], start: int, end: int) -> int:
         name = self._identifier(start, start + len(values[0]))
-        arguments = tuple(values[2]) if isinstance(values[2], list) else ()
-        return self.tree.add(Kind.CALL, name, arguments, start, end)
+        return self.tree.add(Kind.CALL, name, tuple(values[2]), start, end)
+
+    def _empty_call(self, values: list[Any], start: int, end: int) -> int:
+        return self._call([*values[:2], ()], start, end)
 
     def _identifier(self, start: int, end: int) -> str:
         """The name in its compatibility form (NFKC), so that equal-looking names are equal."""

@@ -1,8 +1,8 @@
 """What has to be said of a result: kinks, singular points, lost digits, and where NaN began."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from math import isfinite, isinf, isnan
+from typing import NamedTuple
 
 from autodiff_cli.derivatives.evaluation import Evaluation, Output
 from autodiff_cli.derivatives.rounding import rounding_error
@@ -16,8 +16,7 @@ _LOGIC = frozenset({BY_NAME["and"], BY_NAME["or"], BY_NAME["not"]})
 _COMPARISONS = frozenset({BY_NAME[name] for name in COMPARISON_SIGNS.values()})
 
 
-@dataclass(frozen=True, slots=True)
-class Warned:
+class Warned(NamedTuple):
     """One warning: its code, the node it is about, where that stands, and a sentence."""
 
     code: str
@@ -91,8 +90,8 @@ def _kink_message(evaluation: Evaluation, node: int, kink: Kink) -> str:
         return here.format("has no derivative") + "; 0 is used"
     jumps = any(isinf(side) for _, left, right, _ in sides for side in (left, right))
     said = [
-        f"along {name} {number_text(left)} from the left, {number_text(right)} from the right,"
-        f" {number_text(used)} is used"
+        f"along {name} the derivative is {number_text(left)} from the left,"
+        f" {number_text(right)} from the right, and {number_text(used)} is used"
         for name, left, right, used in sides
     ]
     return here.format("jumps" if jumps else "has a kink") + ": " + "; ".join(said)

@@ -1,8 +1,8 @@
 """A formula evaluated at a point: values, adjoints and partials of every node, as data."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 from autodiff_cli.derivatives.reverse import ABSENT, Adjoints, reverse
 from autodiff_cli.errors import UsageError, did_you_mean
@@ -12,8 +12,7 @@ from autodiff_cli.graph.naming import Names
 from autodiff_cli.graph.operators import BY_NAME
 
 
-@dataclass(frozen=True, slots=True)
-class Output:
+class Output(NamedTuple):
     """One output: its name (empty for a bare expression), its node and its sweep."""
 
     name: str

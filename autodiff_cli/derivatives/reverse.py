@@ -6,7 +6,7 @@ its arguments, and what arrives at a node is summed (Linnainmaa 1970; Griewank a
 evaluating them is the gradient. The sweep can be applied to its own result.
 """
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from autodiff_cli.graph.arena import Graph
 from autodiff_cli.graph.operators import BY_NAME
@@ -18,8 +18,7 @@ _ADD, _MUL = BY_NAME["add"], BY_NAME["mul"]
 ABSENT = -1
 
 
-@dataclass(slots=True)
-class Adjoints:
+class Adjoints(NamedTuple):
     """What a sweep from one output appended, indexed by node; ABSENT where there is nothing.
 
     `nodes[n]` is the node of d output / d n, and `partials[n]` the nodes of the local

@@ -6,8 +6,8 @@ much of that reaches the result. The sum bounds the result's error to first orde
 exact.
 """
 
-from dataclasses import dataclass
 from math import isfinite, ulp
+from typing import NamedTuple
 
 from autodiff_cli.derivatives.evaluation import Evaluation, Output
 from autodiff_cli.graph.operators import BY_NAME
@@ -18,8 +18,7 @@ _CANCELLING = frozenset({BY_NAME["add"], BY_NAME["sub"]})
 HALF_THE_DIGITS = 2.0**-26
 
 
-@dataclass(frozen=True, slots=True)
-class RoundingError:
+class RoundingError(NamedTuple):
     """The estimate of an output's absolute error.
 
     `culprit` is the sum or difference that lost most digits to cancellation, where the

@@ -5,7 +5,6 @@ A derivative that is structurally zero is absent from the graph instead.
 """
 
 from collections.abc import Callable
-from fractions import Fraction
 from math import isfinite
 
 from autodiff_cli.graph.arena import CONSTANT, Graph
@@ -14,14 +13,8 @@ from autodiff_cli.graph.operators import BY_NAME, Operator
 ADD, SUB, MUL, DIV, NEG, POW = (BY_NAME[n] for n in ("add", "sub", "mul", "div", "neg", "pow"))
 AND, OR, NOT = BY_NAME["and"], BY_NAME["or"], BY_NAME["not"]
 WHERE, GATE = BY_NAME["where"], BY_NAME["gate"]
+_RATIONAL = frozenset({ADD, SUB, MUL, DIV})
 _SPECIAL_FACTORS = frozenset({CONSTANT, DIV, GATE})
-
-_EXACT: dict[Operator, Callable[[Fraction, Fraction], Fraction]] = {
-    ADD: lambda a, b: a + b,
-    SUB: lambda a, b: a - b,
-    MUL: lambda a, b: a * b,
-    DIV: lambda a, b: a / b,
-}
 
 Arguments = tuple[int, ...]
 
@@ -51,10 +44,15 @@ def folded(graph: Graph, operator: Operator, arguments: Arguments) -> int:
 
 
 def _is_exact(operator: Operator, values: list[float], value: float) -> bool:
-    exact = _EXACT.get(operator)
-    if exact is None or not all(map(isfinite, (*values, value))):
+    """Whether `value` is the operator's exact result, by the integers that floats stand for."""
+    if operator not in _RATIONAL or not all(map(isfinite, (*values, value))):
         return False
-    return exact(Fraction(values[0]), Fraction(values[1])) == Fraction(value)
+    (n, d), (m, c), (p, q) = (number.as_integer_ratio() for number in (*values, value))
+    if operator is MUL:
+        return n * m * q == p * d * c
+    if operator is DIV:
+        return n * c * q == p * d * m
+    return (n * c + m * d if operator is ADD else n * c - m * d) * q == p * d * c
 
 
 def _add(graph: Graph, arguments: Arguments) -> int | None:

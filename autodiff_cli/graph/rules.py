@@ -5,8 +5,8 @@ and leaves out whatever a constant condition rules out: the partial of x^3 is 3*
 the cases of the general power.
 """
 
-from dataclasses import dataclass
 from functools import cache
+from typing import NamedTuple
 
 from autodiff_cli.graph.arena import Graph, evaluate
 from autodiff_cli.graph.lower import lower
@@ -18,8 +18,7 @@ _WHERE, _OR = BY_NAME["where"], BY_NAME["or"]
 _CHOICES = frozenset({_WHERE, _OR, BY_NAME["and"]})
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(NamedTuple):
     """A formula over an operator's arguments and value.
 
     `slots` tells for each variable of `graph` which value it stands for: the arguments in

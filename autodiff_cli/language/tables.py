@@ -8,18 +8,16 @@ another grammar is never used: then Lark runs here and now.
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 STORED = Path(__file__).with_name("tables.json")
 _INSTALLED_GRAMMAR = Path(__file__).with_name("expression.lark")
 _CHECKOUT_GRAMMAR = Path(__file__).parents[2] / "grammar" / "expression.lark"
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(NamedTuple):
     """`origin` -> `size` symbols; `action` names what is built, None passes the only child on."""
 
     origin: str
@@ -27,8 +25,7 @@ class Rule:
     action: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Tables:
+class Tables(NamedTuple):
     """LALR(1) tables.
 
     `actions[state][terminal]` is a state to shift to, or `~rule` to reduce by that rule;

@@ -11,7 +11,7 @@ class Row(NamedTuple):
 
     name: str
     expression: str
-    value: float
+    value: float | None
     adjoints: tuple[float | None, ...]
 
 

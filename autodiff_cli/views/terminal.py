@@ -17,8 +17,8 @@ from autodiff_cli.derivatives.evaluation import Evaluation
 from autodiff_cli.derivatives.rounding import rounding_error
 from autodiff_cli.language.printer import canonical
 from autodiff_cli.views.layout import Layout
-from autodiff_cli.views.numbers import rounded
-from autodiff_cli.views.rows import Row, headings, output_label, row, shown_nodes
+from autodiff_cli.views.numbers import aligned, rounded
+from autodiff_cli.views.rows import Row, headings, row, shown_nodes
 
 VALUE, DERIVATIVE, QUIET, NAME = "green", "red", "dim", "bold"
 
@@ -54,21 +54,30 @@ def _terminal_width() -> int:
     return get_terminal_size().columns if sys.stdout.isatty() else UNCUT
 
 
+# A row that stands for rows left out.
+_NOTHING = Row("", "", None, ())
+
+
 def table_view(evaluation: Evaluation, layout: Layout) -> Iterator[RenderableType]:
     """A row for each node, inputs first."""
-    yield _heading(evaluation)
-    table = _grid()
-    table.add_column("node", style=NAME, no_wrap=True)
-    table.add_column("expression", overflow="fold")
-    _add_number_columns(table, evaluation)
     head, left_out, tail = _split(shown_nodes(evaluation), layout.most_rows)
-    for node in head:
-        table.add_row(*_table_cells(row(evaluation, node), layout.digits))
+    rows = [row(evaluation, node) for node in (*head, *tail)]
+    names = [Text(shown.name, style=NAME) for shown in rows]
+    expressions = [
+        Text(shown.expression) if shown.expression else Text("input", style=QUIET) for shown in rows
+    ]
     if left_out:
-        table.add_row(Text("...", style=QUIET), Text(_left_out(left_out), style=QUIET))
-    for node in tail:
-        table.add_row(*_table_cells(row(evaluation, node), layout.digits))
-    yield table
+        names.insert(len(head), Text("...", style=QUIET))
+        expressions.insert(len(head), Text(_left_out(left_out), style=QUIET))
+        rows.insert(len(head), _NOTHING)
+    yield _heading(evaluation)
+    yield _table(
+        [
+            _text_column("node", names),
+            _text_column("expression", expressions),
+            *_number_columns(evaluation, rows, layout.digits),
+        ]
+    )
     yield from _summary(evaluation, layout.digits)
 
 
@@ -77,20 +86,25 @@ def tree_view(evaluation: Evaluation, layout: Layout) -> Iterator[RenderableType
 
     The last column is the local partial of the node above along this one.
     """
-    yield _heading(evaluation)
-    table = _grid()
-    table.add_column("node", overflow="fold")
-    _add_number_columns(table, evaluation)
-    table.add_column("local", justify="right", style=QUIET, no_wrap=True)
+    branches: list[_Branch] = []
     left_out = 0
-    for number, branch in enumerate(_branches(evaluation)):
-        if layout.most_rows is not None and number >= layout.most_rows:
-            left_out += 1
+    for branch in _branches(evaluation):
+        if layout.most_rows is None or len(branches) < layout.most_rows:
+            branches.append(branch)
         else:
-            table.add_row(*_tree_cells(evaluation, branch, layout.digits))
+            left_out += 1
+    rows = [row(evaluation, branch.node) for branch in branches]
+    local = [branch.local for branch in branches]
+    yield _heading(evaluation)
+    yield _table(
+        [
+            _text_column("node", [_tree_label(*pair) for pair in zip(rows, branches, strict=True)]),
+            *_number_columns(evaluation, rows, layout.digits),
+            _number_column("local", local, layout.digits, QUIET),
+        ]
+    )
     if left_out:
-        table.add_row(Text(_left_out(left_out), style=QUIET))
-    yield table
+        yield Text(_left_out(left_out), style=QUIET)
     yield from _summary(evaluation, layout.digits)
 
 
@@ -137,36 +151,49 @@ def _child(parent: _Branch, node: int, local: float | None, last: bool) -> _Bran
     return _Branch(node, local, depth, parent.below + guides, parent.below + below, False)
 
 
-def _tree_cells(evaluation: Evaluation, branch: _Branch, digits: int) -> list[Text | str]:
-    shown = row(evaluation, branch.node)
+def _tree_label(shown: Row, branch: _Branch) -> Text:
     text = Text().append(branch.guides, style=QUIET).append(shown.name, style=NAME)
     if branch.again:
-        text.append(" (above)", style=QUIET)
-    elif shown.expression:
-        text.append(f" = {shown.expression}")
-    local = "" if branch.local is None else rounded(branch.local, digits)
-    return [text, *_number_cells(shown, digits), local]
+        return text.append(" (above)", style=QUIET)
+    return text.append(f" = {shown.expression}") if shown.expression else text
 
 
-def _grid() -> Table:
-    return Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style=QUIET)
+class _Column(NamedTuple):
+    """The cells of a column, its title first; numbers are not to be broken over lines."""
+
+    cells: list[Text]
+    is_number: bool
 
 
-def _add_number_columns(table: Table, evaluation: Evaluation) -> None:
-    _, _, value, *adjoints = headings(evaluation)
-    table.add_column(value, justify="right", style=VALUE, no_wrap=True)
-    for adjoint in adjoints:
-        table.add_column(adjoint, justify="right", style=DERIVATIVE, no_wrap=True)
+def _text_column(title: str, cells: Sequence[Text]) -> _Column:
+    return _Column([Text(title, style=QUIET), *cells], is_number=False)
 
 
-def _table_cells(shown: Row, digits: int) -> list[Text]:
-    name = Text(shown.name)
-    expression = Text(shown.expression) if shown.expression else Text("input", style=QUIET)
-    return [name, expression, *_number_cells(shown, digits)]
+def _number_column(title: str, numbers: Sequence[float | None], digits: int, style: str) -> _Column:
+    """Numbers aligned at their decimal points, under a title that ends with them."""
+    texts = aligned(["" if number is None else rounded(number, digits) for number in numbers])
+    width = max(map(len, [title, *texts]))
+    cells = [Text(text.rjust(width), style=style) for text in texts]
+    return _Column([Text(title.rjust(width), style=QUIET), *cells], is_number=True)
 
 
-def _number_cells(shown: Row, digits: int) -> list[Text]:
-    return [Text("" if n is None else rounded(n, digits)) for n in (shown.value, *shown.adjoints)]
+def _number_columns(evaluation: Evaluation, rows: Sequence[Row], digits: int) -> list[_Column]:
+    """The value's column and one for each output's derivatives."""
+    value, *adjoints = headings(evaluation)[2:]
+    columns = [_number_column(value, [shown.value for shown in rows], digits, VALUE)]
+    for position, title in enumerate(adjoints):
+        numbers = [shown.adjoints[position] if shown.adjoints else None for shown in rows]
+        columns.append(_number_column(title, numbers, digits, DERIVATIVE))
+    return columns
+
+
+def _table(columns: Sequence[_Column]) -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_header=False)
+    for column in columns:
+        table.add_column(overflow="fold", no_wrap=column.is_number)
+    for line in zip(*(column.cells for column in columns), strict=True):
+        table.add_row(*line)
+    return table
 
 
 def _split(nodes: Sequence[int], most: int | None) -> tuple[Sequence[int], int, Sequence[int]]:
@@ -191,7 +218,7 @@ def _heading(evaluation: Evaluation) -> Text:
 def _summary(evaluation: Evaluation, digits: int) -> Iterator[Text]:
     for output in evaluation.outputs:
         error = rounding_error(evaluation, output).absolute
-        line = Text(f"\n{output_label(output)} = ")
+        line = Text(f"\n{output.name or 'value'} = ", style=NAME)
         line.append(rounded(evaluation.value(output.node), digits), style=VALUE)
-        line.append(f"   rounding error below {error:.1g}" if error else "   exact", style=QUIET)
-        yield line
+        said = f"rounding error at most about {error:.1g}" if error else "no rounding error"
+        yield line.append(f"   {said}", style=QUIET)

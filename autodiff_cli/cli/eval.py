@@ -8,7 +8,7 @@ from typing import Annotated
 from typer import Argument, Context, Option
 
 from autodiff_cli.cli.failure import warn
-from autodiff_cli.cli.streams import Color, read_formula, use_color, write
+from autodiff_cli.cli.streams import Color, read_formula, screen_width, use_color, write
 from autodiff_cli.cli.values import check_names, from_file, gather, number
 from autodiff_cli.derivatives.diagnosis import Warned, failure, warnings
 from autodiff_cli.derivatives.evaluation import Evaluation
@@ -102,7 +102,7 @@ def evaluate(
     if get:
         write([f"{got(evaluation, what)}\n" for what in _names(get)])
     else:
-        layout = Layout(digits, None if every else MOST_ROWS, use_color(color))
+        layout = Layout(digits, None if every else MOST_ROWS, use_color(color), screen_width())
         write(_rendered(evaluation, said, chosen, layout))
 
 

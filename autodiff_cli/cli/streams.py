@@ -5,6 +5,7 @@ import sys
 from collections.abc import Iterable
 from enum import StrEnum
 from pathlib import Path
+from shutil import get_terminal_size
 
 from autodiff_cli.errors import InputOutputError, UsageError
 
@@ -15,6 +16,9 @@ class Color(StrEnum):
     AUTO = "auto"
     ALWAYS = "always"
     NEVER = "never"
+
+
+UNLIMITED = 1_000_000
 
 
 class ReaderGoneError(Exception):
@@ -28,6 +32,11 @@ def use_color(color: Color) -> bool:
     if color is Color.AUTO:
         return sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
     return color is Color.ALWAYS
+
+
+def screen_width() -> int:
+    """The terminal's columns; without a terminal so many that nothing is ever broken."""
+    return get_terminal_size().columns if sys.stdout.isatty() else UNLIMITED
 
 
 def read_formula(formula: str) -> str:

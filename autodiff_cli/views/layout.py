@@ -1,11 +1,12 @@
-"""What the user may say about how a view looks."""
+"""What is said about how a view looks, by the user and by the terminal."""
 
 from typing import NamedTuple
 
 
 class Layout(NamedTuple):
-    """Significant digits, at most how many rows (None: all), and whether in colour."""
+    """Significant digits, at most how many rows (None: all), colour, columns of the screen."""
 
     digits: int
     most_rows: int | None
     color: bool
+    width: int

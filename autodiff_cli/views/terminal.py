@@ -3,10 +3,8 @@
 Everything from the user goes into Text objects, never through Rich's markup.
 """
 
-import sys
 from collections.abc import Iterable, Iterator, Sequence
 from io import StringIO
-from shutil import get_terminal_size
 from typing import NamedTuple
 
 from rich.console import Console, RenderableType
@@ -26,8 +24,8 @@ VALUE, DERIVATIVE, QUIET, NAME = "green", "red", "dim", "bold"
 LONGEST_FORMULA = 1000
 # Deeper than this a tree is wider than any terminal.
 DEEPEST = 30
-# The width of a table that is not shown at a terminal: nothing is cut.
-UNCUT = 100_000
+# With less room than this for text beside the numbers, a table becomes a list.
+NARROWEST_TEXT = 24
 
 
 def render(parts: Iterable[RenderableType], layout: Layout) -> Iterator[str]:
@@ -38,20 +36,16 @@ def render(parts: Iterable[RenderableType], layout: Layout) -> Iterator[str]:
         force_terminal=layout.color,
         no_color=not layout.color,
         color_system="standard" if layout.color else None,
-        width=_terminal_width(),
+        width=layout.width,
         markup=False,
         highlight=False,
         emoji=False,
     )
     for part in parts:
-        console.print(part, soft_wrap=isinstance(part, Text))
+        console.print(part)
         yield "".join(f"{line.rstrip()}\n" for line in file.getvalue().splitlines())
         file.seek(0)
         file.truncate()
-
-
-def _terminal_width() -> int:
-    return get_terminal_size().columns if sys.stdout.isatty() else UNCUT
 
 
 # A row that stands for rows left out.
@@ -76,7 +70,8 @@ def table_view(evaluation: Evaluation, layout: Layout) -> Iterator[RenderableTyp
             _text_column("node", names),
             _text_column("expression", expressions),
             *_number_columns(evaluation, rows, layout.digits),
-        ]
+        ],
+        layout.width,
     )
     yield from _summary(evaluation, layout.digits)
 
@@ -101,7 +96,8 @@ def tree_view(evaluation: Evaluation, layout: Layout) -> Iterator[RenderableType
             _text_column("node", [_tree_label(*pair) for pair in zip(rows, branches, strict=True)]),
             *_number_columns(evaluation, rows, layout.digits),
             _number_column("local", local, layout.digits, QUIET),
-        ]
+        ],
+        layout.width,
     )
     if left_out:
         yield Text(_left_out(left_out), style=QUIET)
@@ -187,13 +183,28 @@ def _number_columns(evaluation: Evaluation, rows: Sequence[Row], digits: int) ->
     return columns
 
 
-def _table(columns: Sequence[_Column]) -> Table:
+def _table(columns: Sequence[_Column], width: int) -> Table | Text:
+    """The columns side by side; where numbers would have to be cut, a list instead."""
+    numbers = sum(len(column.cells[0]) + 2 for column in columns if column.is_number)
+    texts = sum(max(map(len, column.cells)) + 2 for column in columns if not column.is_number)
+    if min(texts, NARROWEST_TEXT) + numbers > width:
+        return _list(columns)
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_header=False)
     for column in columns:
         table.add_column(overflow="fold", no_wrap=column.is_number)
     for line in zip(*(column.cells for column in columns), strict=True):
         table.add_row(*line)
     return table
+
+
+def _list(columns: Sequence[_Column]) -> Text:
+    """Each row as one line, its cells side by side but not aligned."""
+    rows = zip(*(column.cells for column in columns), strict=True)
+    lines: list[Text] = []
+    for cells in rows:
+        numbers = [Text(cell.plain.strip(), style=cell.style) for cell in cells[1:]]
+        lines.append(Text("  ").join([cells[0], *(number for number in numbers if number)]))
+    return Text("\n").join(lines)
 
 
 def _split(nodes: Sequence[int], most: int | None) -> tuple[Sequence[int], int, Sequence[int]]:

@@ -133,12 +133,20 @@ def _in_order(tree: SyntaxTree, statements: dict[str, Statement]) -> list[Statem
 
 
 def _uses(tree: SyntaxTree, statements: dict[str, Statement], statement: Statement) -> list[str]:
+    if statements.keys() == {""}:
+        return []  # a bare expression alone
     used = dict.fromkeys(
         tree.labels[node]
         for node in range(statement.first, statement.root + 1)
-        if tree.kinds[node] in (Kind.NAME, Kind.CALL)
+        if tree.labels[node] in statements and _refers(tree, node, statements)
     )
-    return [n for n in used if n and n in statements and n not in statement.parameters]
+    return [name for name in used if name not in statement.parameters]
+
+
+def _refers(tree: SyntaxTree, node: int, statements: dict[str, Statement]) -> bool:
+    """Whether a label is a reference: an operator may be called like a definition."""
+    is_function = statements[tree.labels[node]].form is Form.FUNCTION
+    return tree.kinds[node] is (Kind.CALL if is_function else Kind.NAME)
 
 
 def _circle(tree: SyntaxTree, statements: dict[str, Statement], path: list[str]) -> FormulaError:
@@ -187,8 +195,10 @@ class _Lowering:
         """Variables become the first nodes, in the order of the text."""
         kinds, labels = self.tree.kinds, self.tree.labels
         for statement in self.tree.statements:
+            seen = set(statement.parameters)
             for source in range(statement.first, statement.root + 1):
-                if kinds[source] is Kind.NAME and labels[source] not in statement.parameters:
+                if kinds[source] is Kind.NAME and labels[source] not in seen:
+                    seen.add(labels[source])
                     self._name(labels[source])
                     self._note(source)
 
@@ -211,6 +221,7 @@ class _Lowering:
         """Lower up to the end, or up to a call that must be lowered first: its frame."""
         tree, nodes = self.tree, frame.nodes
         kinds, labels, children = tree.kinds, tree.labels, tree.children
+        operators, sources = self.graph.operators, self.sources
         first = frame.statement.first
         for source in range(first + len(nodes), frame.statement.root + 1):
             kind = kinds[source]
@@ -232,14 +243,13 @@ class _Lowering:
             else:
                 node = self._comparison(source, [nodes[child - first] for child in children[source]])
             nodes.append(node)
-            self._note(source)
+            if len(operators) != len(sources):
+                self._note(source)
         return None
 
     def _note(self, source: int) -> None:
         """Write down that the nodes made since the last note come from `source`."""
-        missing = len(self.graph) - len(self.sources)
-        if missing:
-            self.sources.extend([source] * missing)
+        self.sources.extend([source] * (len(self.graph) - len(self.sources)))
 
     def _apply(self, source: int, operator: Operator, arguments: tuple[int, ...]) -> int:
         given, needed = len(arguments), len(operator.parameters)

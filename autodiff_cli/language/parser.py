@@ -53,14 +53,16 @@ class _Stack:
     def reduce(self, number: int, terminal: str, position: int) -> None:
         """Replace what a rule's right side matched by what its action makes of it."""
         size, origin, action = self._reductions[number]
-        if size:
-            del self.states[-size:]
+        if size == 1:
+            self.states.pop()
             if action is not None:
-                start, end = self.starts[-size], self.ends[-1]
-                self.values[-size:] = [action(self.values[-size:], start, end)]
-                if size > 1:
-                    del self.starts[1 - size :], self.ends[-size:]
-                    self.ends.append(end)
+                self.values[-1] = action(self.values[-1:], self.starts[-1], self.ends[-1])
+        elif size:
+            start, end = self.starts[-size], self.ends[-1]
+            value = action(self.values[-size:], start, end) if action is not None else None
+            del self.states[-size:], self.values[-size:], self.starts[1 - size :], self.ends[-size:]
+            self.values.append(value)
+            self.ends.append(end)
         else:
             self.values.append(None)
             self.starts.append(position)

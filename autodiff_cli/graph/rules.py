@@ -56,6 +56,8 @@ def instantiate(graph: Graph, rule: Rule, values: tuple[int, ...]) -> int:
     """Copy a rule into `graph`, its slots bound to `values`; returns the node of its root."""
     if rule.direct >= 0:
         return values[rule.direct]
+    if rule.root in rule.graph.constants:
+        return graph.constant(rule.graph.constants[rule.root])
     copies = [-1] * len(rule.graph)
     for node, slot in rule.slots:
         copies[node] = values[slot]

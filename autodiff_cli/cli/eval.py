@@ -77,10 +77,9 @@ def evaluate(
 ) -> None:
     """Value, gradient and every intermediate of a formula at a point.
 
-    Values of variables are given by name, as --x 2, x=2 or --set x=2; they may be constant
-    expressions: --x pi/2.
+    Variables are given by name: --x 2, x=2 or --set x=2; also as --x pi/2.
 
-    autodiff eval "(x+y)*z" --x 2 --y 5 --z -4
+    Example: autodiff eval "(x+y)*z" --x 2 --y 5 --z -4
     """
     if not 1 <= digits <= MOST_DIGITS:
         raise UsageError(f"--digits {digits} is not between 1 and {MOST_DIGITS}")

@@ -9,6 +9,7 @@ from typing import cast
 from autodiff_cli.errors import AutodiffError, InputOutputError, UsageError, did_you_mean
 from autodiff_cli.graph.arena import evaluate
 from autodiff_cli.graph.lower import Lowered, lower
+from autodiff_cli.graph.suggest import meant_as_call
 from autodiff_cli.language.parser import parse
 
 
@@ -108,5 +109,6 @@ def check_names(names: Iterable[str], lowered: Lowered, options: Collection[str]
             )
         guess = did_you_mean(name, variables) or did_you_mean(f"--{name}", options)
         known = f"its variables are {', '.join(variables)}" if variables else "it has no variables"
-        hint = f"did you mean {guess}?" if guess else known
+        meant = filter(None, (meant_as_call(lowered, variable) for variable in variables))
+        hint = f"did you mean {guess}?" if guess else next(meant, known)
         raise UsageError(f"the formula has no variable {name}", hint=hint)

@@ -9,7 +9,7 @@ from autodiff_cli.errors import UsageError, did_you_mean
 from autodiff_cli.graph.arena import evaluate
 from autodiff_cli.graph.lower import Lowered
 from autodiff_cli.graph.naming import Names
-from autodiff_cli.graph.operators import BY_NAME
+from autodiff_cli.graph.suggest import meant_as_call
 
 
 class Output(NamedTuple):
@@ -129,24 +129,11 @@ def _check_values(lowered: Lowered, inputs: Sequence[str], point: Mapping[str, f
     if not missing:
         return
     node = lowered.graph.variables[missing[0]]
+    hints = (meant_as_call(lowered, name) for name in missing)
     listed = ", ".join(missing[:10]) + (", ..." if len(missing) > 10 else "")
     raise UsageError(
         f"no value for {listed}",
         text=lowered.tree.text,
         span=lowered.span(node),
-        hint=_missing_hint(missing),
+        hint=next(filter(None, hints), f"give it as --{missing[0]} VALUE or {missing[0]}=VALUE"),
     )
-
-
-def _missing_hint(missing: Sequence[str]) -> str:
-    """`sin x` and `cosx` read as variables: say what was probably meant."""
-    for name in missing:
-        if name in BY_NAME:
-            return f"{name} is a function: {name}(...)"
-        for length in range(len(name) - 1, 1, -1):
-            if name[:length] in BY_NAME and len(name) - length <= 2:
-                return f"did you mean {name[:length]}({name[length:]})?"
-        guess = next((known for known in BY_NAME if known == name.lower() and known != name), None)
-        if guess is not None:
-            return f"did you mean {guess}(...)?"
-    return f"give it as --{missing[0]} VALUE or {missing[0]}=VALUE"

@@ -175,7 +175,9 @@ def minimum(*values: float) -> float:
 
 def ties(value: float, *values: float) -> float:
     """How many of `values` equal `value`."""
-    return NAN if value != value else float(values.count(value))
+    if value != value or any(other != other for other in values):
+        return NAN
+    return float(values.count(value))
 
 
 def clip(x: float, lower: float, upper: float) -> float:
@@ -243,10 +245,11 @@ def gate(condition: float, value: float) -> float:
 
 def factorial(x: float) -> float:
     """The product 1*2*...*x, and gamma(x + 1) between the whole numbers."""
-    if x >= 0 and x == math.floor(x) and x <= 170:
+    if 0 <= x <= 170 and x == math.floor(x):
         return float(math.factorial(int(x)))
     try:
-        return math.gamma(x + 1.0)
+        # x + 1 may round, which gamma magnifies; from 1 on a product avoids it.
+        return x * math.gamma(x) if x >= 1 else math.gamma(x + 1.0)
     except OverflowError:
         return INFINITY
     except ValueError:
@@ -263,4 +266,9 @@ def digamma(x: float) -> float:
 
 
 def polygamma(n: float, x: float) -> float:
-    return float(_special().polygamma(int(n), x)) if n >= 0 and n == math.floor(n) else NAN
+    if not 0 <= n < INFINITY or n != math.floor(n):
+        return NAN
+    if n == 0:
+        return digamma(x)
+    size = factorial(n) * float(_special().zeta(n + 1.0, x))
+    return -size if n % 2 == 0 else size

@@ -79,7 +79,18 @@ ARITHMETIC = (
         partials={"x": "1", "y": "round((out - x)/y)"},
         domain="y != 0",
         definition="x - y*floor(x/y)",
-        kinks=(Kink("out == 0", {"x": ("inf", "1")}),),
+        kinks=(
+            Kink(
+                "out == 0",
+                {
+                    "x": ("where(y > 0, -inf, 1)", "where(y > 0, 1, -inf)"),
+                    "y": (
+                        "where(x < 0, -sign(y)*inf, -round(x/y))",
+                        "where(x > 0, sign(y)*inf, -round(x/y))",
+                    ),
+                },
+            ),
+        ),
         samples={"x": _WIDE, "y": (0.1, 10)},
     ),
 )

@@ -108,7 +108,14 @@ PIECEWISE = (
             "upper": "where(max(x, lower) >= upper, 1, 0)",
         },
         definition="min(max(x, lower), upper)",
-        kinks=(Kink("x == lower", {"x": ("0", "1")}), Kink("x == upper", {"x": ("1", "0")})),
+        kinks=(
+            Kink("x == lower and lower < upper", {"x": ("0", "1"), "lower": ("0", "1")}),
+            Kink("x == upper and lower < upper", {"x": ("1", "0"), "upper": ("1", "0")}),
+            Kink(
+                "x <= lower and lower == upper",
+                {"lower": ("where(x < lower, 1, 0)", "0"), "upper": ("1", "0")},
+            ),
+        ),
         rounding=0,
         samples={"x": _NEAR, "lower": (-5, -1), "upper": (1, 5)},
     ),

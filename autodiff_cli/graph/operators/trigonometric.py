@@ -76,8 +76,8 @@ TRIGONOMETRIC = (
         summary="angle of the point (x, y)",
         aliases=("arctan2",),
         partials={
-            "y": "where(h == 0, 0, (x/h)/h); h = hypot(x, y)",
-            "x": "where(h == 0, 0, -(y/h)/h); h = hypot(x, y)",
+            "y": "where(h == 0 or h == inf, 0, (x/h)/h); h = hypot(x, y)",
+            "x": "where(h == 0 or h == inf, 0, -(y/h)/h); h = hypot(x, y)",
         },
         domain="y != 0 or x != 0",
         kinks=(Kink("x == 0 and y == 0"), Kink("y == 0 and x < 0", {"y": ("inf", "1/x")})),

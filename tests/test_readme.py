@@ -1,0 +1,75 @@
+"""Every example of the README is run as at a terminal of 80 columns, and its output compared."""
+
+import fcntl
+import os
+import pty
+import re
+import struct
+import subprocess
+import sys
+import termios
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+BLOCKS = re.findall(r"^```console\n(.*?)^```", README, re.DOTALL | re.MULTILINE)
+EXAMPLES = [
+    (command, output)
+    for block in BLOCKS
+    for command, output in re.findall(r"^\$ (.*)\n((?:(?!\$ ).*\n)*)", block, re.MULTILINE)
+]
+
+
+def at_a_terminal(command: str, folder: Path) -> str:
+    """What a terminal of 80 columns shows of a command, without colours."""
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 50, 80, 0, 0))
+    scripts = str(Path(sys.executable).parent)
+    environment = {
+        **{name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES")},
+        "PATH": scripts + os.pathsep + os.environ["PATH"],
+        "NO_COLOR": "1",
+        "TERM": "xterm",
+    }
+    process = subprocess.Popen(
+        command, shell=True, stdin=theirs, stdout=theirs, stderr=theirs, env=environment, cwd=folder
+    )
+    os.close(theirs)
+    shown = b""
+    while True:
+        try:
+            piece = os.read(ours, 65536)
+        except OSError:  # the other end is closed
+            break
+        if not piece:
+            break
+        shown += piece
+    process.wait()
+    os.close(ours)
+    return shown.decode().replace("\r\n", "\n")
+
+
+def test_there_are_examples() -> None:
+    assert len(EXAMPLES) >= 10
+
+
+@pytest.mark.parametrize(("command", "output"), EXAMPLES)
+def test_example(command: str, output: str, tmp_path: Path) -> None:
+    assert at_a_terminal(command, tmp_path).rstrip("\n") == output.rstrip("\n")
+
+
+def test_the_record_shown_is_the_record_used() -> None:
+    (record,) = re.findall(r"^```python\n(.*?)^```", README, re.DOTALL | re.MULTILINE)
+    source = (ROOT / "autodiff_cli/graph/operators/trigonometric.py").read_text(encoding="utf-8")
+    indented = "".join(f"    {line}\n" for line in record.rstrip("\n").split("\n"))
+    assert indented in source
+
+
+def test_every_function_is_listed() -> None:
+    from autodiff_cli.graph.operators import BY_NAME
+
+    listed = set(re.findall(r"`(\w+)`", README.split("### Functions")[1].split("\n## ")[0]))
+    signs = {"add", "sub", "mul", "div", "neg", "lt", "le", "gt", "ge", "eq", "ne", "gate", "ties"}
+    assert BY_NAME.keys() - signs <= listed

@@ -57,9 +57,9 @@ def _kinks(evaluation: Evaluation) -> Iterator[Warned]:
     deciding = _deciding(evaluation)
     for node in evaluation.nodes:
         operator = graph.operators[node]
-        if not operator.kinks or not (_matters(evaluation, node) or node in deciding):
+        if not operator.kinks or not evaluation.varies(node):
             continue
-        if all(argument in graph.constants for argument in graph.arguments[node]):
+        if not (_matters(evaluation, node) or node in deciding):
             continue
         values = tuple(evaluation.value(a) for a in graph.arguments[node])
         for kink in operator.kinks:
@@ -134,7 +134,7 @@ def _singular(evaluation: Evaluation) -> Iterator[Warned]:
             for argument, partial in zip(
                 graph.arguments[node], evaluation.partials(output, node), strict=True
             ):
-                if partial is not None and not isfinite(partial):
+                if partial is not None and not isfinite(partial) and evaluation.varies(argument):
                     yield _warned(
                         evaluation,
                         "singular",

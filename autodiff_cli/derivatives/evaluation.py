@@ -66,6 +66,21 @@ class Evaluation:
         """Names of the nodes."""
         return Names(self.lowered, self.nodes)
 
+    @cached_property
+    def _varying(self) -> bytearray:
+        arguments = self.lowered.graph.arguments
+        varying = bytearray(len(self._values))
+        for node in self.lowered.graph.variables.values():
+            varying[node] = 1
+        for node in self.nodes:
+            if any([varying[argument] for argument in arguments[node]]):
+                varying[node] = 1
+        return varying
+
+    def varies(self, node: int) -> bool:
+        """Whether a node depends on a variable."""
+        return bool(self._varying[node])
+
     def value(self, node: int) -> float:
         """The value of a node."""
         return self._values[node]

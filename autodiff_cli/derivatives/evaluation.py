@@ -73,7 +73,7 @@ class Evaluation:
         for node in self.lowered.graph.variables.values():
             varying[node] = 1
         for node in self.nodes:
-            if any([varying[argument] for argument in arguments[node]]):
+            if any(varying[argument] for argument in arguments[node]):
                 varying[node] = 1
         return varying
 

@@ -24,6 +24,7 @@ EXPONENTIAL = (
         summary="cube root, of negative numbers too",
         partials={"x": "1/(3*out^2)"},
         definition="sign(x)*abs(x)^(1/3)",
+        rounding=3,
         samples={"x": (-1e300, 1e300)},
     ),
     Operator(

@@ -10,13 +10,16 @@ from autodiff_cli.numbers import floats
 _NEAR = (-10, 10)
 
 
-def _rounding(name: str, kernel: Kernel, summary: str, at: str, left: str, right: str) -> Operator:
+def _rounding(
+    name: str, kernel: Kernel, summary: str, at: str, left: str, right: str, *aliases: str
+) -> Operator:
     """A function of steps: constant between them, with a jump on one side of each."""
     return Operator(
         name,
         ("x",),
         kernel,
         summary=summary,
+        aliases=aliases,
         kinks=(Kink(at, {"x": (left, right)}),),
         rounding=0,
         samples={"x": _NEAR},
@@ -67,7 +70,7 @@ PIECEWISE = (
         "where(x > 0, inf, 0)",
         "where(x > 0, 0, inf)",
     ),
-    _rounding("step", floats.step, "1 for x >= 0, else 0", "x == 0", "inf", "0"),
+    _rounding("step", floats.step, "1 for x >= 0, else 0", "x == 0", "inf", "0", "heaviside"),
     Operator(
         "max",
         ("xs...",),

@@ -117,7 +117,7 @@ TRIGONOMETRIC = (
         math.tanh,
         summary="hyperbolic tangent",
         partials={"x": "4*t/(1 + t)^2; t = exp(-2*abs(x))"},
-        rounding=2,
+        rounding=3,
         samples={"x": (-300, 300)},
     ),
     Operator(

@@ -14,6 +14,8 @@ from autodiff_cli.views.rows import output_label
 EVAL_SCHEMA = "autodiff.eval/1"
 ERROR_SCHEMA = "autodiff.error/1"
 
+_text = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
+
 
 def evaluation_json(evaluation: Evaluation, warnings: Sequence[Warned]) -> Iterator[str]:
     """The whole evaluation in pieces: one line for each node, the rest on a few lines."""
@@ -84,10 +86,6 @@ def _number(value: float | None) -> float | str | None:
     if value is None or isfinite(value):
         return value
     return "NaN" if value != value else "Infinity" if value > 0 else "-Infinity"
-
-
-def _text(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, allow_nan=False)
 
 
 def _warning(warned: Warned, numbers: dict[int, int]) -> dict[str, object]:

@@ -5,6 +5,7 @@ Everything from the user goes into Text objects, never through Rich's markup.
 
 from collections.abc import Iterable, Iterator, Sequence
 from io import StringIO
+from math import isfinite
 from typing import NamedTuple
 
 from rich.console import Console, RenderableType
@@ -22,8 +23,8 @@ VALUE, DERIVATIVE, QUIET, NAME = "green", "red", "dim", "bold"
 
 # A formula longer than this is shown by its beginning.
 LONGEST_FORMULA = 1000
-# Deeper than this a tree is wider than any terminal.
-DEEPEST = 30
+# Beyond this depth a tree's lines tell the depth as a number: guides would fill the screen.
+DEEPEST = 12
 # With less room than this for text beside the numbers, a table becomes a list.
 NARROWEST_TEXT = 24
 
@@ -231,5 +232,10 @@ def _summary(evaluation: Evaluation, digits: int) -> Iterator[Text]:
         error = rounding_error(evaluation, output).absolute
         line = Text(f"\n{output.name or 'value'} = ", style=NAME)
         line.append(rounded(evaluation.value(output.node), digits), style=VALUE)
-        said = f"rounding error at most about {error:.1g}" if error else "no rounding error"
-        yield line.append(f"   {said}", style=QUIET)
+        yield line.append(f"   {_error_said(error)}", style=QUIET)
+
+
+def _error_said(error: float) -> str:
+    if not isfinite(error):
+        return "rounding error unknown"
+    return f"rounding error at most about {error:.1g}" if error else "no rounding error"

@@ -35,8 +35,12 @@ cos = partial_function(math.cos)
 tan = partial_function(math.tan)
 asin = partial_function(math.asin)
 acos = partial_function(math.acos)
-sqrt = partial_function(math.sqrt)
 acosh = partial_function(math.acosh)
+
+
+def sqrt(x: float) -> float:
+    """The square root; of -0.0 it is 0.0, so that 0.5/sqrt(x) has its sign from the right."""
+    return math.sqrt(x) + 0.0 if x >= 0 else NAN
 
 
 def divide(a: float, b: float) -> float:

@@ -53,7 +53,7 @@ ARITHMETIC = (
     # The partials of a power, by cases (the table is that of ChainRules.jl, Julia):
     #   d/dx: y*x^(y - 1). At y = 0 the power is constant. y - 1 is exact for y >= 1/2 and
     #         for whole numbers; elsewhere its rounding would be magnified by log(x), and
-    #         y*(out/x) is used, except where out/x is 0/0 or inf/inf.
+    #         y*out/x is used, except where that is 0/0 or inf/inf.
     #   d/dy: out*log(x). Where the power is 0 the logarithm may be infinite, the product is 0.
     Operator(
         "pow",
@@ -63,7 +63,7 @@ ARITHMETIC = (
         aliases=("power",),
         partials={
             "x": "where(y == 0, 0, where(y >= 0.5 or y == round(y) or x == 0 or abs(x) == inf,"
-            " y*x^(y - 1), y*(out/x)))",
+            " y*x^(y - 1), y*out/x))",
             "y": "where(out == 0 and x >= 0, 0, out*log(x))",
         },
         domain="x > 0 or x == 0 and y >= 0 or x < 0 and y == round(y)",

@@ -416,8 +416,6 @@ def _misled(record: Operator, point: Point, position: int) -> bool:
         x, y = point
         if x < 0 and abs(y) >= 2**53:
             return True  # y - 1 is y: it is not odd where y is even
-        if 0 < x < 2**-1024 and y < 0.5:
-            return True  # 1/x overflows
     return 0 < abs(out) < sys.float_info.min and "out" in text
 
 

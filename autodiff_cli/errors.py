@@ -61,11 +61,27 @@ class MathError(AutodiffError):
 
 def did_you_mean(name: str, candidates: Iterable[str]) -> str | None:
     """The candidate most like `name`, or None when nothing is close."""
-    from difflib import get_close_matches
+    best, least = None, 2 if len(name) < 5 else 3
+    for candidate in candidates:
+        if candidate.lower() == name.lower():
+            return candidate
+        mistakes = _typing_mistakes(name, candidate, least)
+        if mistakes < least and len(name) > 1:
+            best, least = candidate, mistakes
+    return best
 
-    known = list(candidates)
-    lowered = {candidate.lower(): candidate for candidate in known}
-    if name.lower() in lowered:
-        return lowered[name.lower()]
-    matches = get_close_matches(name, known, n=1, cutoff=0.6) if len(name) > 1 else []
-    return matches[0] if matches else None
+
+def _typing_mistakes(typed: str, meant: str, most: int) -> int:
+    """Letters left out, added, changed or swapped (optimal string alignment), up to `most`."""
+    if abs(len(typed) - len(meant)) >= most:
+        return most
+    before: list[int] = []
+    row = list(range(len(meant) + 1))
+    for i, letter in enumerate(typed, 1):
+        older, before, row = before, row, [i]
+        for j, other in enumerate(meant, 1):
+            fewest = min(before[j] + 1, row[j - 1] + 1, before[j - 1] + (letter != other))
+            if i > 1 and j > 1 and letter == meant[j - 2] and typed[i - 2] == other:
+                fewest = min(fewest, older[j - 2] + 1)
+            row.append(fewest)
+    return row[-1]

@@ -7,10 +7,11 @@ it sees them: values are taken out, and what is left is options and one formula.
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
+from unicodedata import normalize
 
 from typer.core import CompletionItem, TyperCommand  # pyright: ignore[reportPrivateImportUsage]
 
-from autodiff_cli.errors import UsageError, did_you_mean
+from autodiff_cli.errors import AutodiffError, UsageError, did_you_mean
 
 _ASSIGNMENT = re.compile(r"\s*([^\W\d]\w*)\s*=(?!=)(.*)", re.DOTALL)
 
@@ -40,12 +41,14 @@ def walk(arguments: Sequence[str], options: Mapping[str, bool]) -> Given:
             break
         if name in options:
             found.options.append(argument)
-            if options[name] and not equals and pending:
+            if options[name] and not equals:
+                if not pending:
+                    raise UsageError(f"{name} has no value", hint="--help tells the usage")
                 found.options.append(pending.pop())
         elif argument.startswith("--") and re.match(r"[^\W\d]", name[2:]):
             if not equals:
                 value = _next_value(name, pending, options)
-            found.values.append((name[2:], value))
+            found.values.append((identifier(name[2:]), value))
         else:
             words.append(argument)
     _sort_words(words, found)
@@ -54,21 +57,36 @@ def walk(arguments: Sequence[str], options: Mapping[str, bool]) -> Given:
 
 def _next_value(name: str, pending: list[str], options: Mapping[str, bool]) -> str:
     if not pending or re.match(r"--[^\W\d]", pending[-1]):
-        guess = did_you_mean(name, options)
-        hint = f"did you mean {guess}?" if guess else f"give it as {name} VALUE or {name}=VALUE"
+        guess = did_you_mean(name[2:], [option[2:] for option in options])
+        hint = f"did you mean --{guess}?" if guess else f"give it as {name} VALUE or {name}=VALUE"
         raise UsageError(f"{name} has no value", hint=hint)
     return pending.pop()
+
+
+def identifier(name: str) -> str:
+    """A name in its compatibility form, as in formulas."""
+    return normalize("NFKC", name.strip())
 
 
 def _sort_words(words: list[str], found: Given) -> None:
     """Of several words, those that read `name=value` are values, but one is the formula."""
     matches = [_ASSIGNMENT.fullmatch(word) for word in words]
-    formula = next((i for i, match in enumerate(matches) if match is None), 0)
+    likely = [i for i, match in enumerate(matches) if match is None]
+    likely += [i for i, match in enumerate(matches) if match and not _is_number(match[2])]
+    formula = next(iter(likely), 0)
     for position, (word, match) in enumerate(zip(words, matches, strict=True)):
         if position == formula or match is None:
             found.formulas.append(word)
         else:
-            found.values.append((match[1], match[2].strip()))
+            found.values.append((identifier(match[1]), match[2].strip()))
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
 
 
 class FormulaCommand(TyperCommand):
@@ -86,6 +104,9 @@ class FormulaCommand(TyperCommand):
                 raise
             given = Given([], args[:1], [])
         if len(given.formulas) > 1 and not ctx.resilient_parsing:
+            dashed = next((word for word in given.formulas if word.startswith("-")), None)
+            if dashed is not None:
+                raise UsageError(f"there is no option {dashed}", hint="--help tells the usage")
             raise UsageError(
                 f"there are {len(given.formulas)} formulas: {' and '.join(given.formulas[:3])}",
                 hint="put the formula in quotes; values are --x 2 or x=2",
@@ -101,10 +122,16 @@ class FormulaCommand(TyperCommand):
             if name.startswith("-")
         }
 
+    def collect_usage_pieces(self, ctx: Any) -> list[str]:  # noqa: ARG002
+        """The usage line: what Typer knows, and the values it does not know."""
+        return ["EXPR", "[--NAME VALUE]...", "[OPTIONS]"]
+
     def shell_complete(self, ctx: Any, incomplete: str) -> list[CompletionItem]:
         """The options, and the formula's own variables that have no value yet."""
         values: list[tuple[str, str]] = ctx.obj or []
-        taken = {name for name, _ in values}
+        assigned: list[str] = ctx.params.get("assignments") or []
+        taken = {name for name, _ in values} | {text.partition("=")[0] for text in assigned}
+        taken |= {option.removeprefix("--") for option in self._options(ctx)}
         completions = [
             CompletionItem(f"--{name}", help="a variable of the formula")
             for name in _variables(ctx.params.get("formula"))
@@ -113,12 +140,15 @@ class FormulaCommand(TyperCommand):
         return [*completions, *super().shell_complete(ctx, incomplete)]
 
 
-def _variables(formula: object) -> list[str]:
-    from autodiff_cli.errors import AutodiffError
+def _variables(formula: str | None) -> list[str]:
+    """The variables of a formula; none of one that cannot be read, or that is yet to come."""
+    from autodiff_cli.cli.streams import read_formula
     from autodiff_cli.graph.lower import lower
     from autodiff_cli.language.parser import parse
 
+    if formula is None or formula == "-":
+        return []
     try:
-        return list(lower(parse(str(formula or ""))).graph.variables)
+        return list(lower(parse(read_formula(formula))).graph.variables)
     except AutodiffError:
         return []

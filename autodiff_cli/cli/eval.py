@@ -1,21 +1,21 @@
 """`autodiff eval`: value, gradient and every intermediate at a point."""
 
-import sys
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from typing import Annotated
 
 from typer import Argument, Context, Option
 
+from autodiff_cli.cli.arguments import identifier
 from autodiff_cli.cli.failure import warn
-from autodiff_cli.cli.streams import Color, read_formula, screen_width, use_color, write
-from autodiff_cli.cli.values import check_names, from_file, gather, number
+from autodiff_cli.cli.streams import Color, at_terminal, read_formula, screen_width, use_color, write
+from autodiff_cli.cli.values import check_names, from_file, gather, json_number, number
 from autodiff_cli.derivatives.diagnosis import Warned, failure, warnings
 from autodiff_cli.derivatives.evaluation import Evaluation
 from autodiff_cli.errors import UsageError
 from autodiff_cli.graph.lower import RESERVED, Lowered, lower
 from autodiff_cli.language.parser import parse
-from autodiff_cli.views.got import got
+from autodiff_cli.views.bare import got
 from autodiff_cli.views.layout import Layout
 
 
@@ -83,32 +83,37 @@ def evaluate(
     """
     if not 1 <= digits <= MOST_DIGITS:
         raise UsageError(f"--digits {digits} is not between 1 and {MOST_DIGITS}")
+    if json and form not in (None, Format.JSON):
+        raise UsageError(f"--json and --format {form} contradict each other")
     given = gather(context.obj, assignments or [])
-    point = from_file(params) if params is not None else {}
-    shadowed = RESERVED.keys() & {*given, *point}
-    lowered = lower(parse(read_formula(formula)), shadowed)
+    entries = from_file(params) if params is not None else {}
+    lowered = lower(parse(read_formula(formula)), RESERVED.keys() & {*given, *entries})
     check_names(given, lowered, [name for option in context.command.params for name in option.opts])
-    point.update({name: number(name, text) for name, text in given.items()})
-    evaluation = Evaluation(lowered, point, _names(output), _names(wrt))
+    wanted = entries.keys() & lowered.graph.variables.keys() - given.keys()
+    point = {name: json_number(params or "", name, entries[name]) for name in wanted}
+    point |= {name: number(name, text) for name, text in given.items()}
+    evaluation = Evaluation(lowered, point, _names("--output", output), _names("--wrt", wrt))
     said = [*_shadowed(lowered, evaluation), *warnings(evaluation)]
     failed = None if allow_nonfinite else failure(evaluation)
     if failed is not None:
         raise failed
-    chosen = Format.JSON if json else form or (Format.TABLE if sys.stdout.isatty() else Format.PLAIN)
-    if get or chosen is not Format.JSON:
+    chosen = Format.JSON if json else form or (Format.TABLE if at_terminal() else Format.PLAIN)
+    if get is not None or chosen is not Format.JSON:
         for warned in said:
             warn(warned.message, warned.span, lowered.tree.text)
-    if get:
-        write([f"{got(evaluation, what)}\n" for what in _names(get)])
+    if get is not None:
+        write([f"{got(evaluation, what)}\n" for what in _names("--get", get)])
     else:
         layout = Layout(digits, None if every else MOST_ROWS, use_color(color), screen_width())
         write(_rendered(evaluation, said, chosen, layout))
 
 
-def _names(texts: list[str] | None) -> list[str]:
-    """The names in repeated, comma-separated options."""
-    split = (name.strip() for text in texts or [] for name in text.split(","))
-    return list(dict.fromkeys(name for name in split if name))
+def _names(option: str, texts: list[str] | None) -> list[str]:
+    """The names in an option that may be repeated and takes them with commas between."""
+    names = [identifier(name) for text in texts or [] for name in text.split(",")]
+    if not all(names):
+        raise UsageError(f"a name is missing in {option}", hint=f"for example: {option} x,y")
+    return list(dict.fromkeys(names))
 
 
 def _shadowed(lowered: Lowered, evaluation: Evaluation) -> list[Warned]:

@@ -1,11 +1,14 @@
 """How errors and warnings look on standard error."""
 
 import sys
+from contextlib import suppress
 
 from autodiff_cli.errors import AutodiffError, Span
 
 # How much of a long line is shown around the place of an error.
 _WINDOW = 72
+# How much of a message is shown: it may repeat a word of the user's.
+_LONGEST = 400
 
 
 def report(error: AutodiffError, as_json: bool) -> None:
@@ -21,30 +24,35 @@ def report(error: AutodiffError, as_json: bool) -> None:
 
 def warn(message: str, span: Span | None, formula: str) -> None:
     """Write a warning to standard error, with the place it is about."""
-    _say("\n".join([f"warning: {message}", *excerpt(formula, span)]))
+    _say("\n".join([f"warning: {_harmless(message)}", *excerpt(formula, span)]))
 
 
 def _say(text: str) -> None:
-    # A closed or full standard error is no reason to fail.
-    try:
-        sys.stderr.write(text.encode(sys.stderr.encoding, "replace").decode(sys.stderr.encoding) + "\n")
-        sys.stderr.flush()
-    except (OSError, ValueError):
-        pass
+    # A standard error that is closed (None) or full is no reason to fail.
+    if sys.stderr is not None:  # pyright: ignore[reportUnnecessaryComparison]
+        with suppress(OSError, ValueError):
+            sys.stderr.write(text + "\n")
+            sys.stderr.flush()
 
 
 def _lines(error: AutodiffError) -> list[str]:
-    lines = [f"error: {error.message}"]
+    lines = [f"error: {_harmless(error.message)}"]
     if error.text is not None:
         lines += excerpt(error.text, error.span)
     if error.hint is not None:
-        lines.append(f"hint: {error.hint}")
+        lines.append(f"hint: {_harmless(error.hint)}")
     return lines
+
+
+def _harmless(text: str) -> str:
+    """Text from the user as a terminal may see it: no control characters, no endless words."""
+    shown = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+    return shown if len(shown) <= _LONGEST else f"{shown[: _LONGEST // 2]} ... {shown[-_LONGEST // 2 :]}"
 
 
 def excerpt(text: str, span: Span | None) -> list[str]:
     """The line of a span, with carets under it; long lines by the part around it."""
-    if span is None:
+    if span is None or not text.strip():
         return []
     start, end = span
     line_start = text.rfind("\n", 0, start) + 1

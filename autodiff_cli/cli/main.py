@@ -1,4 +1,4 @@
-"""The entry point: the Typer application, and every way in which it may end."""
+"""The Typer application, and every way in which a run may end."""
 
 import gc
 import os
@@ -13,8 +13,8 @@ from autodiff_cli import __version__
 from autodiff_cli.cli.arguments import FormulaCommand
 from autodiff_cli.cli.eval import evaluate
 from autodiff_cli.cli.failure import report
-from autodiff_cli.cli.streams import ReaderGoneError
-from autodiff_cli.errors import AutodiffError, UsageError
+from autodiff_cli.cli.streams import ReaderGoneError, prepare, write
+from autodiff_cli.errors import AutodiffError, InputOutputError, UsageError
 
 INTERRUPTED, BROKEN_PIPE = 130, 141
 
@@ -27,7 +27,7 @@ app = Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command("eval", cls=FormulaCommand, no_args_is_help=True)(evaluate)
+app.command("eval", cls=FormulaCommand)(evaluate)
 
 
 def _version(wanted: bool) -> None:
@@ -51,25 +51,33 @@ def main() -> NoReturn:
     # A run is short and makes no garbage in circles; on a large formula the collector would
     # only visit millions of live objects again and again.
     gc.disable()
-    code = _run(sys.argv[1:])
-    if code == BROKEN_PIPE:
-        # Nobody reads any more: keep Python from trying to flush once again.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    prepare()
+    code = run(sys.argv[1:])
+    if code in (BROKEN_PIPE, InputOutputError.exit_code):
+        _drop_output()
     sys.exit(code)
 
 
-def _run(arguments: list[str]) -> int:
-    as_json = _wants_json(arguments)
+def run(arguments: list[str]) -> int:
+    """Run with these arguments; returns the exit code."""
+    as_json = wants_json(arguments)
     try:
-        return app(args=arguments, prog_name="autodiff", standalone_mode=False) or 0
+        code = app(args=arguments, prog_name="autodiff", standalone_mode=False) or 0
+        write([])  # flushes what Typer itself has written
+        return code
     except AutodiffError as error:
         report(error, as_json)
         return error.exit_code
     except BadArguments as error:
-        report(_as_usage_error(error), as_json)
-        return UsageError.exit_code
-    except ReaderGoneError:
+        return _report_arguments(error, as_json)
+    except (ReaderGoneError, BrokenPipeError):
         return BROKEN_PIPE
+    except SystemExit as stop:
+        # Typer's way to say that the reader of the pipe is gone, and that completion is done.
+        return BROKEN_PIPE if stop.code == 1 else 0
+    except OSError as error:
+        report(AutodiffError(f"cannot write the result: {error.strerror}"), as_json)
+        return AutodiffError.exit_code
     except (KeyboardInterrupt, typer.Abort):
         return INTERRUPTED
     except MemoryError:
@@ -77,14 +85,23 @@ def _run(arguments: list[str]) -> int:
         return AutodiffError.exit_code
 
 
-def _as_usage_error(error: Any) -> UsageError:
-    """What Typer says of options, in the project's own form."""
+def _report_arguments(error: Any, as_json: bool) -> int:
+    """Say in the project's own form what Typer says of options."""
     message = error.format_message().rstrip(".")
-    return UsageError(message[:1].lower() + message[1:], hint="autodiff --help tells the usage")
+    if message:  # there is none where the help has been shown instead
+        report(UsageError(message[:1].lower() + message[1:], hint="--help tells the usage"), as_json)
+    return UsageError.exit_code
 
 
-def _wants_json(arguments: list[str]) -> bool:
+def wants_json(arguments: list[str]) -> bool:
     """Whether errors are to be JSON, even when the arguments cannot be read."""
-    if "--json" in arguments or "--format=json" in arguments:
+    options = arguments[: arguments.index("--")] if "--" in arguments else arguments
+    if "--json" in options or "--format=json" in options:
         return True
-    return ("--format", "json") in pairwise(arguments)
+    return ("--format", "json") in pairwise(options)
+
+
+def _drop_output() -> None:
+    """Keep Python from trying once more to write what could not be written."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)

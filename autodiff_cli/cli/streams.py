@@ -1,5 +1,6 @@
 """Standard streams and files: reading a formula, writing a result, choosing colours."""
 
+import codecs
 import os
 import sys
 from collections.abc import Iterable
@@ -7,7 +8,9 @@ from enum import StrEnum
 from pathlib import Path
 from shutil import get_terminal_size
 
-from autodiff_cli.errors import InputOutputError, UsageError
+from autodiff_cli.errors import InputOutputError
+
+UNLIMITED = 1_000_000
 
 
 class Color(StrEnum):
@@ -18,11 +21,34 @@ class Color(StrEnum):
     NEVER = "never"
 
 
-UNLIMITED = 1_000_000
-
-
 class ReaderGoneError(Exception):
     """The reader of the pipe went away: the run ends, silently."""
+
+
+def prepare() -> None:
+    """Let the standard streams write any text: what their encoding lacks as `\\uXXXX`.
+
+    That is how JSON writes it too, so that JSON stays JSON.
+    """
+    codecs.register_error("escape", _escaped)
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(errors="escape")
+
+
+def _escaped(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    units = error.object[error.start : error.end].encode("utf-16-be", "surrogatepass")
+    pairs = (units[i : i + 2].hex() for i in range(0, len(units), 2))
+    return "".join(f"\\u{pair}" for pair in pairs), error.end
+
+
+def at_terminal() -> bool:
+    """Whether the result goes to a terminal."""
+    # A stream that was closed before the start is None.
+    return sys.stdout is not None and sys.stdout.isatty()  # pyright: ignore[reportUnnecessaryComparison]
 
 
 def use_color(color: Color) -> bool:
@@ -30,32 +56,40 @@ def use_color(color: Color) -> bool:
     if os.environ.get("NO_COLOR"):
         return False
     if color is Color.AUTO:
-        return sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
+        return at_terminal() and os.environ.get("TERM") != "dumb"
     return color is Color.ALWAYS
 
 
 def screen_width() -> int:
     """The terminal's columns; without a terminal so many that nothing is ever broken."""
-    return get_terminal_size().columns if sys.stdout.isatty() else UNLIMITED
+    return get_terminal_size().columns if at_terminal() else UNLIMITED
 
 
 def read_formula(formula: str) -> str:
-    """The formula's text: as given, from `@file`, or from standard input for `-`."""
+    """The formula's text: as given, from `@file`, or from standard input for `-`.
+
+    Line ends of files become line feeds. Raises InputOutputError for what cannot be read.
+    """
+    if formula != "-" and not formula.startswith("@"):
+        if any("\ud800" <= character <= "\udfff" for character in formula):
+            raise InputOutputError("the formula is not UTF-8 text")
+        return formula
+    name = "standard input" if formula == "-" else formula[1:] or "a file without a name"
     try:
-        if formula == "-":
-            return sys.stdin.buffer.read().decode("utf-8-sig")
-        if formula.startswith("@"):
-            return Path(formula[1:]).read_text(encoding="utf-8-sig")
+        data = _standard_input() if formula == "-" else Path(formula[1:]).read_bytes()
+        text = data.decode("utf-8-sig")
     except OSError as error:
-        raise InputOutputError(
-            f"cannot read {formula[1:] or 'standard input'}: {error.strerror}"
-        ) from None
-    except UnicodeDecodeError as error:
-        name = formula[1:] or "standard input"
-        raise InputOutputError(f"{name} is not UTF-8 text, at byte {error.start}") from None
-    if "\udcff" >= max(formula, default="") >= "\udc80":
-        raise UsageError("the formula is not UTF-8 text")
-    return formula
+        raise InputOutputError(f"cannot read {name}: {error.strerror}") from None
+    except ValueError as error:
+        place = f", at byte {error.start}" if isinstance(error, UnicodeDecodeError) else ""
+        raise InputOutputError(f"{name} is not UTF-8 text{place}") from None
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _standard_input() -> bytes:
+    if sys.stdin is None:  # pyright: ignore[reportUnnecessaryComparison]
+        raise InputOutputError("cannot read standard input: it is closed")
+    return sys.stdin.buffer.read()
 
 
 def write(pieces: Iterable[str]) -> None:
@@ -63,6 +97,8 @@ def write(pieces: Iterable[str]) -> None:
 
     Raises InputOutputError when that fails, ReaderGoneError when nobody reads any more.
     """
+    if sys.stdout is None:  # pyright: ignore[reportUnnecessaryComparison]
+        raise InputOutputError("cannot write the result: standard output is closed")
     try:
         sys.stdout.writelines(pieces)
         sys.stdout.flush()

@@ -6,6 +6,7 @@ from math import isfinite
 from pathlib import Path
 from typing import cast
 
+from autodiff_cli.cli.arguments import identifier
 from autodiff_cli.errors import AutodiffError, InputOutputError, UsageError, did_you_mean
 from autodiff_cli.graph.arena import evaluate
 from autodiff_cli.graph.lower import Lowered, lower
@@ -30,16 +31,15 @@ def _assignment(text: str) -> tuple[str, str]:
     name, equals, value = text.partition("=")
     if not equals or not name.strip().isidentifier():
         raise UsageError(f"--set {text} is not name=value", hint="for example: --set x=2")
-    return name.strip(), value.strip()
+    return identifier(name), value.strip()
 
 
 def number(name: str, text: str) -> float:
     """A number, or a constant expression like `pi/2`."""
+    if not text.strip():
+        raise UsageError(f"the value of {name} is empty", hint=f"for example: {name}=2")
     try:
-        # The plain case, and float() alone would accept more than the language does.
-        if text.isascii() and text.replace(".", "", 1).removeprefix("-").isdigit():
-            return float(text)
-        value = _constant(text)
+        return _constant(text)
     except AutodiffError as error:
         raise UsageError(
             f"the value of {name} cannot be read: {error.message}",
@@ -47,7 +47,6 @@ def number(name: str, text: str) -> float:
             span=error.span,
             hint=error.hint,
         ) from None
-    return value
 
 
 def _constant(text: str) -> float:
@@ -65,14 +64,13 @@ def _constant(text: str) -> float:
         )
     value = evaluate(graph, range(len(graph)), {})[lowered.output]
     if not isfinite(value) and all(map(isfinite, graph.constants.values())):
-        raise UsageError(
-            f"it is {value}", text=text, span=(0, len(text)), hint="inf and nan are written so"
-        )
+        hint = f"write {value} if that is meant"
+        raise UsageError(f"it is {value}", text=text, span=(0, len(text)), hint=hint)
     return value
 
 
-def from_file(path: str) -> dict[str, float]:
-    """The values in a JSON object: numbers, or constant expressions as strings."""
+def from_file(path: str) -> dict[str, object]:
+    """The entries of a JSON object of values, as they are in the file."""
     try:
         data = json.loads(Path(path).read_text(encoding="utf-8-sig"))
     except OSError as error:
@@ -81,16 +79,16 @@ def from_file(path: str) -> dict[str, float]:
         raise UsageError(f"{path} is not JSON: {error}", hint='for example: {"x": 2}') from None
     if not isinstance(data, dict):
         raise UsageError(f"{path} holds no object", hint='for example: {"x": 2}')
-    values = cast(dict[str, object], data)
-    return {name: _json_number(path, name, value) for name, value in values.items()}
+    return {identifier(name): value for name, value in cast(dict[str, object], data).items()}
 
 
-def _json_number(path: str, name: str, value: object) -> float:
+def json_number(path: str, name: str, value: object) -> float:
+    """The value of an entry: a number, or a constant expression as a string."""
     if isinstance(value, str):
         spelled = {"NaN": "nan", "Infinity": "inf", "-Infinity": "-inf"}
         return number(name, spelled.get(value, value))
     if isinstance(value, int | float) and not isinstance(value, bool):
-        return float(value)
+        return number(name, repr(value))
     raise UsageError(f"{name} in {path} is not a number", hint='a number, or a string like "pi/2"')
 
 
@@ -104,11 +102,16 @@ def check_names(names: Iterable[str], lowered: Lowered, options: Collection[str]
             raise UsageError(
                 f"{name} is defined in the formula",
                 text=lowered.tree.text,
-                span=lowered.span(lowered.definitions[name]),
+                span=next(s.name_span for s in lowered.tree.statements if s.name == name),
                 hint="values are for variables; leave the definition out to give one",
             )
-        guess = did_you_mean(name, variables) or did_you_mean(f"--{name}", options)
+        guess = did_you_mean(name, variables) or _option_meant(name, options)
         known = f"its variables are {', '.join(variables)}" if variables else "it has no variables"
         meant = filter(None, (meant_as_call(lowered, variable) for variable in variables))
         hint = f"did you mean {guess}?" if guess else next(meant, known)
         raise UsageError(f"the formula has no variable {name}", hint=hint)
+
+
+def _option_meant(name: str, options: Collection[str]) -> str | None:
+    guess = did_you_mean(name, [option.removeprefix("--") for option in options])
+    return f"--{guess}" if guess else None

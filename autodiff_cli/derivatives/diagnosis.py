@@ -9,7 +9,7 @@ from autodiff_cli.derivatives.rounding import rounding_error
 from autodiff_cli.errors import MathError, Span
 from autodiff_cli.graph.operators import BY_NAME, Kink
 from autodiff_cli.graph.rules import rule, value
-from autodiff_cli.language.notation import COMPARISON_SIGNS, number_text
+from autodiff_cli.language.notation import ATOM, COMPARISON_SIGNS, applied, number_text
 
 _CHOICES = frozenset({BY_NAME["where"], BY_NAME["gate"]})
 _LOGIC = frozenset({BY_NAME["and"], BY_NAME["or"], BY_NAME["not"]})
@@ -28,7 +28,7 @@ class Warned(NamedTuple):
 def warnings(evaluation: Evaluation) -> list[Warned]:
     """All warnings, in the order of evaluation of the nodes they are about."""
     found = [*_kinks(evaluation), *_singular(evaluation), *_lost_digits(evaluation)]
-    return sorted(found, key=lambda warned: warned.node)
+    return sorted(dict.fromkeys(found), key=lambda warned: warned.node)
 
 
 def failure(evaluation: Evaluation) -> MathError | None:
@@ -61,10 +61,17 @@ def _kinks(evaluation: Evaluation) -> Iterator[Warned]:
             continue
         if not (_matters(evaluation, node) or node in deciding):
             continue
-        values = tuple(evaluation.value(a) for a in graph.arguments[node])
+        values = tuple(evaluation.value(a) for a in _distinct(evaluation, node))
         for kink in operator.kinks:
             if value(rule(operator, kink.when, len(values)), values, evaluation.value(node)) == 1.0:
                 yield _warned(evaluation, "kink", node, _kink_message(evaluation, node, kink))
+
+
+def _distinct(evaluation: Evaluation, node: int) -> tuple[int, ...]:
+    """The arguments of a node; of a variadic one each only once: max(x, x) has no tie."""
+    graph = evaluation.lowered.graph
+    arguments = graph.arguments[node]
+    return tuple(dict.fromkeys(arguments)) if graph.operators[node].variadic else arguments
 
 
 def _deciding(evaluation: Evaluation) -> set[int]:
@@ -100,14 +107,14 @@ def _kink_message(evaluation: Evaluation, node: int, kink: Kink) -> str:
 def _sides(evaluation: Evaluation, node: int, kink: Kink) -> list[tuple[str, float, float, float]]:
     """Along each argument with a kink: its name, the one-sided derivatives, the one used."""
     graph, names = evaluation.lowered.graph, evaluation.names
-    operator, arguments = graph.operators[node], graph.arguments[node]
+    operator, arguments = graph.operators[node], _distinct(evaluation, node)
     values = tuple(evaluation.value(argument) for argument in arguments)
     out = evaluation.value(node)
-    used = evaluation.partials(evaluation.outputs[0], node)
+    used = dict(zip(graph.arguments[node], evaluation.partials(node), strict=True))
     sides: list[tuple[str, float, float, float]] = []
     for position, argument in enumerate(arguments):
         formulas = kink.sides.get("x" if operator.variadic else operator.parameters[position])
-        share = used[position]
+        share = used[argument]
         if formulas is None or share is None or (operator.variadic and values[position] != out):
             continue
         left, right = (value(rule(operator, f, len(values)), values, out, position) for f in formulas)
@@ -131,9 +138,7 @@ def _singular(evaluation: Evaluation) -> Iterator[Warned]:
         for node in evaluation.nodes:
             if not isfinite(evaluation.value(node)) or not evaluation.adjoint(output, node):
                 continue
-            for argument, partial in zip(
-                graph.arguments[node], evaluation.partials(output, node), strict=True
-            ):
+            for argument, partial in zip(graph.arguments[node], evaluation.partials(node), strict=True):
                 if partial is not None and not isfinite(partial) and evaluation.varies(argument):
                     yield _warned(
                         evaluation,
@@ -158,56 +163,83 @@ def _lost_digits(evaluation: Evaluation) -> Iterator[Warned]:
             )
 
 
-def _value_failure(evaluation: Evaluation, output: Output) -> MathError:
-    """The first node, in order of evaluation, that is not finite though its operands are."""
-    graph, lowered = evaluation.lowered.graph, evaluation.lowered
-    result = evaluation.value(output.node)
-    needed = graph.reachable([output.node])
-    node = next(
-        (
-            n
-            for n in needed
-            if not isfinite(evaluation.value(n))
-            and all(isfinite(evaluation.value(a)) for a in graph.arguments[n])
-        ),
-        output.node,
-    )
-    operator, arguments = graph.operators[node], graph.arguments[node]
-    if not arguments:
-        message = f"the result is {number_text(result)}, from {evaluation.names[node]}"
-        return MathError(message, text=lowered.tree.text, span=lowered.span(node), hint=_ALLOW)
-    values = tuple(evaluation.value(a) for a in arguments)
-    where = f"{evaluation.names.expression(node)} at {_operands(evaluation, node)}"
-    where = where.removesuffix(" at ")
-    hint = _ALLOW
-    if operator.domain and value(rule(operator, operator.domain, len(values)), values, 0.0) != 1.0:
-        usage = f"{operator.name}({', '.join(operator.parameters)})"
-        message = f"{where} is outside the domain: {usage} needs {operator.domain}"
-    else:
-        message = f"{where} is {number_text(evaluation.value(node))}"
-    return MathError(message, text=lowered.tree.text, span=lowered.span(node), hint=hint)
-
-
 _ALLOW = "--allow-nonfinite prints the result all the same"
+
+
+def _value_failure(evaluation: Evaluation, output: Output) -> MathError:
+    """Blame the node where the result's infinity or NaN began."""
+    graph, names = evaluation.lowered.graph, evaluation.names
+    node = _origin(evaluation, output.node)
+    operator = graph.operators[node]
+    values = tuple(evaluation.value(argument) for argument in graph.arguments[node])
+    if not values:
+        result = number_text(evaluation.value(output.node))
+        return _blame(evaluation, node, f"the result is {result}, from {names[node]}")
+    operands = _operands(evaluation, node)
+    where = names.expression(node) + (f" at {operands}" if operands else "")
+    domain = operator.domain
+    if domain and value(rule(operator, domain, len(values)), values, 0.0) != 1.0:
+        usage, _ = applied(operator.name, [(name, ATOM) for name in operator.parameters])
+        return _blame(evaluation, node, f"{where} is outside the domain: {usage} needs {domain}")
+    return _blame(evaluation, node, f"{where} is {number_text(evaluation.value(node))}")
+
+
+def _origin(evaluation: Evaluation, node: int) -> int:
+    """Back from a node that is not finite to the first one: its operands are finite."""
+    graph = evaluation.lowered.graph
+    while True:
+        arguments = graph.arguments[node]
+        if graph.operators[node] in _CHOICES:
+            condition = evaluation.value(arguments[0])
+            arguments = arguments[:1] if isnan(condition) else arguments[1 if condition else 2 :][:1]
+        culprits = [a for a in arguments if not isfinite(evaluation.value(a))]
+        if not culprits:
+            return node
+        node = culprits[0]
 
 
 def _derivative_failure(
     evaluation: Evaluation, output: Output, name: str, derivative: float
 ) -> MathError:
-    """The first node of the backward pass that passes on something that is not finite."""
-    graph, lowered, names = evaluation.lowered.graph, evaluation.lowered, evaluation.names
+    """Blame the edge over which the first number that is not finite arrived."""
     what = f"the derivative along {name} is {number_text(derivative)}"
-    for node in range(output.node, -1, -1):
+    known = {**evaluation.lowered.definitions, **evaluation.lowered.graph.variables}
+    for node, argument, arrived, partial in _edges_to(evaluation, output, known[name]):
+        if isfinite(arrived * partial):
+            continue
+        names = evaluation.names
+        reason = f"{names.expression(node)} has the partial {number_text(partial)}"
+        if isnan(arrived * partial) and not isnan(partial):
+            reason += f", times {number_text(arrived)} from behind"
+        reason += f" along {names[argument]} at {_operands(evaluation, node)}"
+        return _blame(evaluation, node, f"{what}: {reason}")
+    return _blame(evaluation, known[name], what)
+
+
+def _edges_to(
+    evaluation: Evaluation, output: Output, target: int
+) -> Iterator[tuple[int, int, float, float]]:
+    """The edges on the ways from `output` to `target`, in the order of the backward pass.
+
+    Each is (node, argument, adjoint that arrives at the node, partial along the argument).
+    Only edges with a finite adjoint, and none that a gate has shut.
+    """
+    graph = evaluation.lowered.graph
+    leads = {target}
+    for node in evaluation.nodes:
+        if not leads.isdisjoint(graph.arguments[node]):
+            leads.add(node)
+    for node in sorted(leads - {target}, reverse=True):
+        if node > output.node or evaluation.is_shut(output, node):
+            continue
         arrived = evaluation.adjoint(output, node)
         if arrived is None or not isfinite(arrived):
             continue
-        partials = evaluation.partials(output, node) if graph.arguments[node] else []
-        for argument, partial in zip(graph.arguments[node], partials, strict=True):
-            if partial is None or isfinite(arrived * partial):
-                continue
-            reason = f"{names.expression(node)} has the partial {number_text(partial)}"
-            if isnan(arrived * partial) and not isnan(partial):
-                reason = f"{reason}, times {number_text(arrived)} from behind"
-            message = f"{what}: {reason} along {names[argument]} at {_operands(evaluation, node)}"
-            return MathError(message, text=lowered.tree.text, span=lowered.span(node), hint=_ALLOW)
-    return MathError(what, text=lowered.tree.text, hint=_ALLOW)
+        for argument, partial in zip(graph.arguments[node], evaluation.partials(node), strict=True):
+            if argument in leads and partial is not None:
+                yield node, argument, arrived, partial
+
+
+def _blame(evaluation: Evaluation, node: int, message: str) -> MathError:
+    lowered = evaluation.lowered
+    return MathError(message, text=lowered.tree.text, span=lowered.span(node), hint=_ALLOW)

@@ -9,6 +9,7 @@ from autodiff_cli.errors import UsageError, did_you_mean
 from autodiff_cli.graph.arena import evaluate
 from autodiff_cli.graph.lower import Lowered
 from autodiff_cli.graph.naming import Names
+from autodiff_cli.graph.rewrite import GATE
 from autodiff_cli.graph.suggest import meant_as_call
 
 
@@ -93,16 +94,24 @@ class Evaluation:
         found = adjoints[node] if node < len(adjoints) else ABSENT
         return 0.0 if found == ABSENT else self._values[found]
 
-    def partials(self, output: Output, node: int) -> list[float | None]:
+    def partials(self, node: int) -> list[float | None]:
         """The local partials of a node along its arguments; None along constants."""
         graph = self.lowered.graph
-        local = output.adjoints.partials[node] if node <= output.node else ()
-        if not local:
-            local = (ABSENT,) * len(graph.arguments[node])
+        # Every sweep that comes by a node finds the same partials.
+        swept = (o.adjoints.partials[node] for o in self.outputs if node <= o.node)
+        local = next(filter(None, swept), (ABSENT,) * len(graph.arguments[node]))
         return [
             None if argument in graph.constants else 0.0 if found == ABSENT else self._values[found]
             for argument, found in zip(graph.arguments[node], local, strict=True)
         ]
+
+    def is_shut(self, output: Output, node: int) -> bool:
+        """Whether a gate keeps all that a node could contribute to an output out."""
+        graph = self.lowered.graph
+        adjoint = output.adjoints.nodes[node]
+        if adjoint == ABSENT or graph.operators[adjoint] is not GATE:
+            return adjoint == ABSENT
+        return self._values[graph.arguments[adjoint][0]] == 0.0
 
     def gradient(self, output: Output) -> dict[str, float]:
         """d output / d name for each name of `wrt`."""

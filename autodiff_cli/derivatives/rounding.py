@@ -7,10 +7,12 @@ exact.
 """
 
 from math import isfinite, ulp
+from sys import float_info
 from typing import NamedTuple
 
 from autodiff_cli.derivatives.evaluation import Evaluation, Output
 from autodiff_cli.graph.operators import BY_NAME
+from autodiff_cli.graph.rewrite import is_exact
 
 _CANCELLING = frozenset({BY_NAME["add"], BY_NAME["sub"]})
 
@@ -40,8 +42,23 @@ def rounding_error(evaluation: Evaluation, output: Output) -> RoundingError:
             if adjoint:
                 total += units * ulp(evaluation.value(node)) * abs(adjoint)
     value = evaluation.value(output.node)
-    lost = isfinite(total) and value != 0 and total > HALF_THE_DIGITS * abs(value)
-    return RoundingError(total, _culprit(evaluation, output) if lost else None)
+    lost = isfinite(total) and total > max(HALF_THE_DIGITS * abs(value), float_info.min)
+    culprit = _culprit(evaluation, output) if lost and _is_rounded(evaluation) else None
+    return RoundingError(total, culprit)
+
+
+def _is_rounded(evaluation: Evaluation) -> bool:
+    """Whether any operation really was rounded: 1e9 + 1 - 1e9 is not."""
+    graph = evaluation.lowered.graph
+    return any(
+        graph.operators[node].rounding
+        and not is_exact(
+            graph.operators[node],
+            [evaluation.value(argument) for argument in graph.arguments[node]],
+            evaluation.value(node),
+        )
+        for node in evaluation.nodes
+    )
 
 
 def _culprit(evaluation: Evaluation, output: Output) -> int | None:

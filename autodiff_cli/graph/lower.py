@@ -23,7 +23,21 @@ RESERVED = {
 }
 
 # Functions of functions can grow without bound in a short text.
-MOST_INLINED_NODES = 50_000_000
+MOST_INLINED_NODES = 10_000_000
+
+# Functions of other tools, and what is written here.
+ELSEWHERE = {
+    "cot": "write 1/tan(x)",
+    "ctg": "write 1/tan(x)",
+    "sec": "write 1/cos(x)",
+    "csc": "write 1/sin(x)",
+    "tg": "write tan(x)",
+    "square": "write x^2",
+    "norm": "write hypot(x, y)",
+    "gamma": "write (x - 1)!",
+    "diff": "the derivative is what the command computes; write the function alone",
+    "integrate": "integrals are not computed here",
+}
 
 _AND = BY_NAME["and"]
 
@@ -62,7 +76,9 @@ def lower(tree: SyntaxTree, shadowed: Collection[str] = ()) -> Lowered:
     lowering = _Lowering(tree, statements, shadowed)
     lowering.declare_variables()
     for statement in _in_order(tree, statements):
-        if statement.form is not Form.FUNCTION:
+        if statement.form is Form.FUNCTION:
+            lowering.check_calls(statement)
+        else:
             lowering.definitions[statement.name] = lowering.run(statement)
     node = lowering.definitions[output.name]
     definitions = {name: node for name, node in lowering.definitions.items() if name}
@@ -79,7 +95,7 @@ def _by_name(tree: SyntaxTree) -> dict[str, Statement]:
                 f"{name} is defined twice" if name else "there is a second bare expression",
                 text=tree.text,
                 span=statement.name_span,
-                hint="each name is defined once" if name else "give it a name: a = ...",
+                hint="each name is defined once" if name else _second_hint(tree, statement),
             )
         if statement.form is Form.FUNCTION and name in BY_NAME:
             raise FormulaError(
@@ -92,6 +108,13 @@ def _by_name(tree: SyntaxTree) -> dict[str, Statement]:
     return statements
 
 
+def _second_hint(tree: SyntaxTree, statement: Statement) -> str:
+    hint = "give it a name: a = ..."
+    if tree.text[statement.name_span[0]] in "+-":
+        hint += "; a line that goes on ends with its operator"
+    return hint
+
+
 def _output(tree: SyntaxTree) -> Statement:
     """The one bare expression, else the last definition."""
     values = [s for s in tree.statements if s.form is not Form.FUNCTION]
@@ -101,7 +124,7 @@ def _output(tree: SyntaxTree) -> Statement:
             "the formula is empty" if empty else "there is nothing to compute",
             text=tree.text,
             span=(len(tree.text), len(tree.text)),
-            hint="for example: x^2 + 1" if empty else "use the function: f(x, y) = x*y; f(x, 2)",
+            hint="for example: x^2 + 1" if empty else "a function has to be used: f(x) = x^2; f(3)",
         )
     bare = [s for s in values if s.form is Form.RESULT]
     return bare[0] if bare else values[-1]
@@ -113,18 +136,21 @@ def _in_order(tree: SyntaxTree, statements: dict[str, Statement]) -> list[Statem
     done: set[str] = set()
     for start in statements:
         path: list[tuple[str, list[str]]] = []
+        on_path: set[str] = set()
         pending = [start]
         while True:
             while pending and pending[-1] in done:
                 pending.pop()
             if pending:
                 name = pending.pop()
-                if any(name == above for above, _ in path):
+                if name in on_path:
                     raise _circle(tree, statements, [*(above for above, _ in path), name])
+                on_path.add(name)
                 path.append((name, pending))
                 pending = _uses(tree, statements, statements[name])
             elif path:
                 name, pending = path.pop()
+                on_path.discard(name)
                 done.add(name)
                 ordered.append(statements[name])
             else:
@@ -133,20 +159,21 @@ def _in_order(tree: SyntaxTree, statements: dict[str, Statement]) -> list[Statem
 
 
 def _uses(tree: SyntaxTree, statements: dict[str, Statement], statement: Statement) -> list[str]:
+    """The definitions and functions that a statement refers to."""
     if statements.keys() == {""}:
         return []  # a bare expression alone
-    used = dict.fromkeys(
-        tree.labels[node]
-        for node in range(statement.first, statement.root + 1)
-        if tree.labels[node] in statements and _refers(tree, node, statements)
-    )
-    return [name for name in used if name not in statement.parameters]
-
-
-def _refers(tree: SyntaxTree, node: int, statements: dict[str, Statement]) -> bool:
-    """Whether a label is a reference: an operator may be called like a definition."""
-    is_function = statements[tree.labels[node]].form is Form.FUNCTION
-    return tree.kinds[node] is (Kind.CALL if is_function else Kind.NAME)
+    used: dict[str, None] = {}
+    for node in range(statement.first, statement.root + 1):
+        name = tree.labels[node]
+        if name not in statements:
+            continue
+        # A parameter hides a definition, but not a function; operators are calls as well.
+        if statements[name].form is Form.FUNCTION:
+            if tree.kinds[node] is Kind.CALL:
+                used[name] = None
+        elif tree.kinds[node] is Kind.NAME and name not in statement.parameters:
+            used[name] = None
+    return list(used)
 
 
 def _circle(tree: SyntaxTree, statements: dict[str, Statement], path: list[str]) -> FormulaError:
@@ -251,20 +278,32 @@ class _Lowering:
         """Write down that the nodes made since the last note come from `source`."""
         self.sources.extend([source] * (len(self.graph) - len(self.sources)))
 
+    def check_calls(self, statement: Statement) -> None:
+        """Look at the calls in a function's body, whether or not it is ever used."""
+        for source in range(statement.first, statement.root + 1):
+            if self.tree.kinds[source] is Kind.CALL:
+                operator = BY_NAME.get(self.tree.labels[source])
+                if operator is None:
+                    self._called(source)
+                else:
+                    self._check_count(source, operator)
+
     def _apply(self, source: int, operator: Operator, arguments: tuple[int, ...]) -> int:
-        given, needed = len(arguments), len(operator.parameters)
-        if given != needed and not (operator.variadic and given):
-            raise self._wrong_count(source, operator.name, operator.parameters, given)
+        if len(arguments) != len(operator.parameters):
+            self._check_count(source, operator)
         return folded(self.graph, operator, arguments)
+
+    def _check_count(self, source: int, operator: Operator) -> None:
+        given, needed = len(self.tree.children[source]), len(operator.parameters)
+        if operator.variadic and not given:
+            message = f"{operator.name} takes at least one argument"
+            raise self._error(message, source, f"usage: {operator.name}(a, b, ...)")
+        if given != needed and not operator.variadic:
+            raise self._wrong_count(source, operator.name, operator.parameters)
 
     def _call(self, source: int, arguments: tuple[int, ...]) -> _Frame:
         """The frame of a call of a user's function."""
-        name = self.tree.labels[source]
-        statement = self.statements.get(name)
-        if statement is None or statement.form is not Form.FUNCTION:
-            raise self._unknown_function(source, name)
-        if len(arguments) != len(statement.parameters):
-            raise self._wrong_count(source, name, statement.parameters, len(arguments))
+        statement = self._called(source)
         if len(self.graph) > MOST_INLINED_NODES:
             raise self._error(
                 f"the formula grows beyond {MOST_INLINED_NODES} operations",
@@ -272,6 +311,16 @@ class _Lowering:
                 "functions that call themselves through each other double at every level",
             )
         return _Frame(statement, arguments)
+
+    def _called(self, source: int) -> Statement:
+        """The user's function that a call means."""
+        name = self.tree.labels[source]
+        statement = self.statements.get(name)
+        if statement is None or statement.form is not Form.FUNCTION:
+            raise self._unknown_function(source, name)
+        if len(self.tree.children[source]) != len(statement.parameters):
+            raise self._wrong_count(source, name, statement.parameters)
+        return statement
 
     def _name(self, name: str) -> int:
         node = self.definitions.get(name)
@@ -288,8 +337,8 @@ class _Lowering:
         label = self.tree.labels[source]
         value = float(label)
         if value == floats.INFINITY or (value == 0 and label.lower().split("e")[0].strip("0.")):
-            size = "large" if value else "small"
-            raise self._error(f"{label} is too {size} for a float64", source, "write inf or 0")
+            size, hint = ("large", "write inf") if value else ("small", "write 0")
+            raise self._error(f"{label} is too {size} for a float64", source, hint)
         return value
 
     def _comparison(self, source: int, operands: list[int]) -> int:
@@ -302,31 +351,25 @@ class _Lowering:
         return result
 
     def _unknown_function(self, source: int, name: str) -> FormulaError:
-        statement = self.statements.get(name)
-        is_name = statement is not None or name in self.graph.variables or name in RESERVED
-        functions = [n for n, s in self.statements.items() if s.form is Form.FUNCTION]
-        guess = did_you_mean(name, [*BY_NAME, *functions])
-        if is_name or (guess is None and len(name) == 1):
-            start = self.tree.starts[source]
-            message = f"{name} is not a function"
-            hint = f"for a product write {name}*(...)"
-            return FormulaError(message, text=self.tree.text, span=(start, start + len(name)), hint=hint)
-        start = self.tree.starts[source]
-        return FormulaError(
-            f"there is no function {name}",
-            text=self.tree.text,
-            span=(start, start + len(name)),
-            hint=f"did you mean {guess}(...)?" if guess else "`f(x) = ...` defines one",
-        )
+        span = self.tree.name_span(source)
+        if name in self.statements or name in self.graph.variables or name in RESERVED:
+            message, hint = f"{name} is not a function", f"for a product write {name}*(...)"
+        else:
+            functions = [n for n, s in self.statements.items() if s.form is Form.FUNCTION]
+            guess = did_you_mean(name, [*BY_NAME, *functions])
+            message = f"there is no function {name}"
+            hint = f"did you mean {guess}(...)?" if guess else f"`{name}(x) = ...` defines one"
+            hint = ELSEWHERE.get(name, hint)
+        return FormulaError(message, text=self.tree.text, span=span, hint=hint)
 
-    def _wrong_count(
-        self, source: int, name: str, parameters: tuple[str, ...], given: int
-    ) -> FormulaError:
+    def _wrong_count(self, source: int, name: str, parameters: tuple[str, ...]) -> FormulaError:
         plural = "" if len(parameters) == 1 else "s"
-        usage = f"{name}({', '.join(parameters)})"
-        return self._error(
-            f"{name} takes {len(parameters)} argument{plural}, not {given}", source, f"usage: {usage}"
-        )
+        given = len(self.tree.children[source])
+        hint = f"usage: {name}({', '.join(parameters)})"
+        if BY_NAME.get(name) is BY_NAME["log"]:
+            hint += "; to another base b: log(x)/log(b), log2, log10"
+        message = f"{name} takes {len(parameters)} argument{plural}, not {given}"
+        return self._error(message, source, hint)
 
     def _error(self, message: str, source: int, hint: str | None = None) -> FormulaError:
         return FormulaError(message, text=self.tree.text, span=self.tree.span(source), hint=hint)

@@ -38,12 +38,12 @@ def folded(graph: Graph, operator: Operator, arguments: Arguments) -> int:
             return graph.apply(operator, arguments)
     values = [constants[argument] for argument in arguments]
     value = operator.floats(*values)
-    if operator.rounding == 0 or _is_exact(operator, values, value):
+    if operator.rounding == 0 or is_exact(operator, values, value):
         return graph.constant(value)
     return graph.apply(operator, arguments)
 
 
-def _is_exact(operator: Operator, values: list[float], value: float) -> bool:
+def is_exact(operator: Operator, values: list[float], value: float) -> bool:
     """Whether `value` is the operator's exact result, by the integers that floats stand for."""
     if operator not in _RATIONAL or not all(map(isfinite, (*values, value))):
         return False

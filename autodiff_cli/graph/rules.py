@@ -75,6 +75,8 @@ def _copy(graph: Graph, source: Graph, node: int, copies: list[int]) -> int:
         arguments.append(copy)
         if operator in _CHOICES and len(arguments) == 1 and copy in graph.constants:
             known = graph.constants[copy]
+            if known != known:
+                continue  # neither true nor false
             if operator is _WHERE:
                 taken = source.arguments[node][1 if known else 2]
                 return copies[taken] if copies[taken] >= 0 else _copy(graph, source, taken, copies)

@@ -13,7 +13,8 @@ def meant_as_call(lowered: Lowered, name: str) -> str | None:
     if name.lower() in BY_NAME:
         return f"did you mean {name.lower()}(...)?"
     for length in range(len(name) - 1, 1, -1):
-        function, rest = name[:length], name[length:]
-        if function in BY_NAME and (len(rest) == 1 or rest in lowered.graph.variables):
-            return f"did you mean {function}({rest})?"
+        function, argument = name[:length], name[length:]
+        variable = argument.lstrip("0123456789")
+        if function in BY_NAME and (len(variable) <= 1 or variable in lowered.graph.variables):
+            return f"did you mean {function}({argument})?"
     return None

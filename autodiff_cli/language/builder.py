@@ -5,6 +5,7 @@ argument list's nodes. An action takes the values of a rule's right side and the
 it covers, parentheses included, and returns the value of the left side.
 """
 
+import re
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -16,6 +17,7 @@ from autodiff_cli.language.syntax import Form, Kind, Statement, SyntaxTree
 Action = Callable[[list[Any], int, int], Any]
 
 _SUPERSCRIPTS = str.maketrans("⁺⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "+-0123456789")
+_IN_ANOTHER_BASE = re.compile("[xX][0-9a-fA-F]+|[bB][01]+|[oO][0-7]+")
 _SIGNS = {"≤": "<=", "≥": ">=", "≠": "!="}
 
 
@@ -54,7 +56,7 @@ class Builder:
         span = (start, start + len(values[0]))
         self._state(Form.DEFINITION, self._identifier(*span), (), values[2], span)
 
-    def _function(self, values: list[Any], start: int, _end: int) -> None:
+    def _function(self, values: list[Any], _start: int, _end: int) -> None:
         tree = self.tree
         call: int = values[0]
         names: list[str] = []
@@ -65,11 +67,11 @@ class Builder:
                 hint = "a definition reads f(x, y) = x^2 + y; == compares two values"
                 raise self._error(message, tree.span(parameter), hint)
             if name in names:
-                raise self._error(f"{name} is a parameter twice", tree.span(parameter))
+                raise self._error(f"{name} is a parameter twice", tree.span(parameter), "rename one")
             names.append(name)
         name = tree.labels[call]
         self._statement_start = call + 1
-        self._state(Form.FUNCTION, name, tuple(names), values[2], (start, start + len(name)))
+        self._state(Form.FUNCTION, name, tuple(names), values[2], tree.name_span(call))
 
     def _state(self, form: Form, name: str, parameters: tuple[str, ...], root: int, span: Span) -> None:
         statement = Statement(form, name, parameters, self._statement_start, root, span)
@@ -96,8 +98,9 @@ class Builder:
         left: int = values[0]
         right: int = values[1]
         tree = self.tree
-        if tree.kinds[left] is Kind.NUMBER and tree.ends[left] == tree.starts[right]:
-            self._check_number(tree.labels[left], tree.labels[right], (tree.starts[left], end))
+        number = tree.children[left][-1] if tree.labels[left] == "mul" else left
+        if tree.kinds[number] is Kind.NUMBER and tree.ends[number] == tree.starts[right]:
+            self._check_number(tree.labels[number], tree.labels[right], (tree.starts[number], end))
         return tree.add(Kind.CALL, "mul", (left, right), start, end)
 
     def _check_number(self, number: str, word: str, span: Span) -> None:
@@ -105,8 +108,10 @@ class Builder:
         if word in ("e", "E"):
             hint = f"write {number}e3 for {number} thousand, or {number}*{word} for a product"
             raise self._error(f"the number {number}{word} has no exponent", span, hint)
-        if word[0] == "_" or (number == "0" and word[0] in "xXbBoO" and word[1:2].isdigit()):
-            hint = "numbers are decimal: 31, 1_000, 2.5e-3"
+        if word[0] == "_":
+            raise self._error(f"{number}{word} is not a number", span, "a large number reads 1_000")
+        if number == "0" and _IN_ANOTHER_BASE.fullmatch(word):
+            hint = f"numbers are decimal: write {int(number + word, 0)}"
             raise self._error(f"{number}{word} is not a number", span, hint)
 
     def _factorial(self, values: list[Any], start: int, end: int) -> int:
@@ -146,8 +151,10 @@ class Builder:
         """The name in its compatibility form (NFKC), so that equal-looking names are equal."""
         text = self.tree.text[start:end]
         name = normalize("NFKC", text)
-        if not name.isidentifier():
-            raise self._error(f"{text} is not a name", (start, end), "names are letters, digits and _")
+        if name == "not" or not name.isidentifier():
+            plain = name.replace("⁄", "/")  # what the compatibility form makes of ½
+            hint = f"names are letters, digits and _; write {plain} for {text}"
+            raise self._error(f"{text} is not a name", (start, end), hint)
         return name
 
     def _error(self, message: str, span: Span, hint: str | None = None) -> FormulaError:

@@ -1,4 +1,4 @@
-"""From text to tokens, by the terminals of the grammar and three rules about context."""
+"""From text to tokens, by the terminals of the grammar and its rules about context."""
 
 import re
 from collections.abc import Iterator
@@ -12,7 +12,8 @@ UNKNOWN = "UNKNOWN"
 # After one of these an operand is complete: what follows is an operator or stands beside it.
 OPERAND_ENDS = frozenset({"NUMBER", "FACTOR", "NAME", "RPAR", "BANG", "SUPERSCRIPT"})
 _WORD_OPERATORS = frozenset({"AND", "OR"})
-_CALL_AHEAD = re.compile(r"[ \t]*\(")
+_CALL_AHEAD = re.compile(r"\s*\(")
+_CALL_ON_THIS_LINE = re.compile(r"[^\S\n]*\(")
 
 Token = tuple[str, int, int]
 
@@ -43,6 +44,9 @@ def lex(text: str) -> Iterator[Token]:
         elif terminal == "SEPARATOR":
             if text[start] == "\n" and (depth > 0 or not after_operand):
                 continue
+        elif terminal == "FUNCTION":
+            if depth <= 0 and not _CALL_ON_THIS_LINE.match(text, end):
+                terminal = "NAME"
         elif terminal in _WORD_OPERATORS and not after_operand and text[start].isalpha():
             terminal = "FUNCTION" if _CALL_AHEAD.match(text, end) else "NAME"
         yield terminal, start, end

@@ -33,7 +33,7 @@ NOTATIONS = {
     "div": Notation(PRODUCT, (PRODUCT, SIGN), between="/"),
     "neg": Notation(SIGN, (SIGN,), before="-"),
     "pow": Notation(POWER, (POSTFIX, SIGN), between="^"),
-    "factorial": Notation(POSTFIX, (POSTFIX,), after="!"),
+    "factorial": Notation(POSTFIX, (ATOM,), after="!"),
 }
 
 COMPARISON_SIGNS = {"<": "lt", "<=": "le", ">": "gt", ">=": "ge", "==": "eq", "!=": "ne"}

@@ -6,18 +6,23 @@ addition. A plain operand climbs through a dozen rules that only pass it on, fro
 ahead, so it is worked out once for each such pair.
 """
 
+from unicodedata import normalize
+
 from autodiff_cli.language.builder import Action, Builder
 from autodiff_cli.language.lexer import END, lex
+from autodiff_cli.language.mistakes import unexpected
 from autodiff_cli.language.syntax import SyntaxTree
 from autodiff_cli.language.tables import Rule, Tables, tables
-from autodiff_cli.language.wrong import unexpected
 
 
 def parse(text: str) -> SyntaxTree:
     """The syntax tree of a formula; time and memory grow linearly with the text.
 
-    Raises FormulaError, with the place and a hint, where the text cannot be read.
+    Letters with combining marks are composed first; positions are those of the composed text,
+    which is in the tree. Raises FormulaError, with the place and a hint, where the text cannot
+    be read.
     """
+    text = normalize("NFC", text)
     builder = Builder(text)
     stack = _Stack(tables(), builder.actions)
     actions = stack.table.actions

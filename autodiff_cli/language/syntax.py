@@ -65,3 +65,8 @@ class SyntaxTree:
     def span(self, node: int) -> Span:
         """Where the node stands in the text, without parentheses around it."""
         return self.starts[node], self.ends[node]
+
+    def name_span(self, call: int) -> Span:
+        """Where the name of a call stands."""
+        start = self.starts[call]
+        return start, start + len(self.text[start : self.text.index("(", start)].rstrip())

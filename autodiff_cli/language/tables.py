@@ -10,7 +10,7 @@ import json
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 STORED = Path(__file__).with_name("tables.json")
 _INSTALLED_GRAMMAR = Path(__file__).with_name("expression.lark")
@@ -133,6 +133,7 @@ def _tables_for(grammar: str, stored: Callable[[], dict[str, Any] | None]) -> Ta
 
 def _stored() -> dict[str, Any] | None:
     try:
-        return json.loads(STORED.read_bytes())
+        data = json.loads(STORED.read_bytes())
     except (OSError, ValueError):
         return None
+    return cast(dict[str, Any], data) if isinstance(data, dict) else None

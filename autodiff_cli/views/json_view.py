@@ -68,9 +68,7 @@ def _node(evaluation: Evaluation, node: int, numbers: dict[int, int]) -> dict[st
         "args": [numbers[argument] for argument in graph.arguments[node]],
         "value": _number(evaluation.value(node)),
         "adjoint": _per_output(evaluation, lambda o: _number(evaluation.adjoint(o, node))),
-        "partials": _per_output(
-            evaluation, lambda o: [_number(p) for p in evaluation.partials(o, node)]
-        ),
+        "partials": [_number(partial) for partial in evaluation.partials(node)],
         "span": evaluation.lowered.span(node),
     }
 

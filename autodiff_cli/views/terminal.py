@@ -130,7 +130,7 @@ def _branches(evaluation: Evaluation) -> Iterator[_Branch]:
             if again:
                 continue
             spelt_out.add(node)
-            partials = evaluation.partials(output, node)
+            partials = evaluation.partials(node)
             edges = [
                 (argument, partial)
                 for argument, partial in zip(graph.arguments[node], partials, strict=True)

@@ -1,0 +1,323 @@
+"""What is said of a result: kinks, singular points, lost digits, and what was to blame."""
+
+import math
+
+import pytest
+
+from autodiff_cli.derivatives.diagnosis import Warned, failure, warnings
+from autodiff_cli.derivatives.evaluation import Evaluation
+from autodiff_cli.errors import MathError
+from autodiff_cli.graph.lower import lower
+from autodiff_cli.graph.operators import OPERATORS
+from autodiff_cli.language.parser import parse
+
+
+def _evaluation(text: str, outputs: tuple[str, ...] = (), **point: float) -> Evaluation:
+    return Evaluation(lower(parse(text)), point, outputs)
+
+
+def _said(text: str, **point: float) -> list[Warned]:
+    return warnings(_evaluation(text, **point))
+
+
+def _failure(text: str, **point: float) -> MathError:
+    error = failure(_evaluation(text, **point))
+    assert error is not None
+    return error
+
+
+# (text, point, what is blamed, parts of the sentence)
+KINKS = [
+    (
+        "1 + abs(x)",
+        {"x": 0},
+        "abs(x)",
+        ["kink at x = 0", "-1 from the left", "1 from the right", "0 is used"],
+    ),
+    ("abs(x)", {"x": -0.0}, "abs(x)", ["-1 from the left"]),
+    ("x*sign(y)", {"x": 2, "y": 0}, "sign(y)", ["jumps at y = 0"]),
+    (
+        "x*floor(y)",
+        {"x": 2, "y": 3},
+        "floor(y)",
+        ["jumps at y = 3", "inf from the left", "0 from the right"],
+    ),
+    ("x*ceil(y)", {"x": 2, "y": 3}, "ceil(y)", ["0 from the left", "inf from the right"]),
+    ("x + round(y)", {"x": 2, "y": 2.5}, "round(y)", ["jumps", "0 from the left", "inf from the right"]),
+    ("x + round(y)", {"x": 2, "y": 3.5}, "round(y)", ["jumps", "inf from the left", "0 from the right"]),
+    ("x + trunc(y)", {"x": 2, "y": 2}, "trunc(y)", ["inf from the left", "0 from the right"]),
+    ("x + trunc(y)", {"x": 2, "y": -2}, "trunc(y)", ["0 from the left", "inf from the right"]),
+    ("x*step(y)", {"x": 2, "y": 0}, "step(y)", ["jumps at y = 0"]),
+    (
+        "max(x, y)",
+        {"x": 1, "y": 1},
+        "max(x, y)",
+        ["along x", "along y", "0 from the left", "0.5 is used"],
+    ),
+    (
+        "max(x, y, z)",
+        {"x": 1, "y": 1, "z": 1},
+        "max(x, y, z)",
+        ["along z", "0.3333333333333333 is used"],
+    ),
+    ("max(x, 1)", {"x": 1}, "max(x, 1)", ["kink at x = 1", "0.5 is used"]),
+    ("max(0, -0 + x)", {"x": 0}, "max(0, -0 + x)", ["0.5 is used"]),
+    ("min(x, y)", {"x": 1, "y": 1}, "min(x, y)", ["1 from the left", "0 from the right", "0.5 is used"]),
+    ("2*clip(x, 1, 3)", {"x": 1}, "clip(x, 1, 3)", ["0 from the left", "1 from the right", "0 is used"]),
+    ("2*clip(x, 1, 3)", {"x": 3}, "clip(x, 1, 3)", ["1 from the left", "0 from the right", "0 is used"]),
+    ("clip(x, y, 3)", {"x": 1, "y": 1}, "clip(x, y, 3)", ["along x"]),
+    ("relu(x - 1)", {"x": 1}, "relu(x - 1)", ["0 from the left", "1 from the right", "0 is used"]),
+    ("x*mod(y, 2)", {"x": 3, "y": 4}, "mod(y, 2)", ["jumps at y = 4", "1 is used"]),
+    (
+        "hypot(x, y)",
+        {"x": 0, "y": 0},
+        "hypot(x, y)",
+        ["-1 from the left", "1 from the right", "0 is used"],
+    ),
+    ("atan2(y, x)", {"x": 0, "y": 0}, "atan2(y, x)", ["no derivative", "0 is used"]),
+    ("atan2(y, x)", {"x": -2, "y": 0}, "atan2(y, x)", ["jumps", "along y", "-0.5 is used"]),
+    ("where(x < 1, x, 2*x)", {"x": 1}, "x < 1", ["boundary at x = 1", "side taken"]),
+    ("where(x <= 1, x, 2*x)", {"x": 1}, "x <= 1", ["boundary"]),
+    ("where(x > 1, x, 2*x)", {"x": 1}, "x > 1", ["boundary"]),
+    ("where(1 >= x, x, 2*x)", {"x": 1}, "1 >= x", ["boundary"]),
+    ("where(x == 1, x, 2*x)", {"x": 1}, "x == 1", ["boundary"]),
+    ("where(x != 1, x, 2*x)", {"x": 1}, "x != 1", ["boundary"]),
+    ("where(not x > 1, x, 2*x)", {"x": 1}, "x > 1", ["boundary"]),
+    ("where(x > 1 and y > 0, x, 2*x)", {"x": 1, "y": 1}, "x > 1", ["boundary"]),
+    ("where(y > 0 or x > 1, x, 2*x)", {"x": 1, "y": -1}, "x > 1", ["boundary"]),
+    ("x > 1 ? x : 2*x", {"x": 1}, "x > 1", ["boundary"]),
+    ("f(a) = abs(a); 3*f(x)", {"x": 0}, "abs(a)", ["kink"]),
+]
+
+
+@pytest.mark.parametrize(("text", "point", "place", "parts"), KINKS)
+def test_kinks(text, point, place, parts):
+    (warned,) = _said(text, **{name: float(value) for name, value in point.items()})
+    assert warned.code == "kink"
+    assert warned.span is not None
+    assert text[slice(*warned.span)] == place
+    for part in parts:
+        assert part in warned.message
+
+
+def test_every_record_with_a_kink_is_tried():
+    tried = {text.split("(")[0].rsplit("*")[-1].rsplit(" ")[-1] for text, *_ in KINKS}
+    signs = {"lt", "le", "gt", "ge", "eq", "ne"}
+    assert {operator.name for operator in OPERATORS if operator.kinks} - signs <= tried
+
+
+SILENT = [
+    ("abs(x)", {"x": 1e-300}),
+    ("abs(x)^2", {"x": 0}),
+    ("abs(x)*x", {"x": 0}),
+    ("0*abs(x)", {"x": 0}),
+    ("x + abs(0)", {"x": 1}),
+    ("x*floor(2)", {"x": 1}),
+    ("floor(x)", {"x": 2.5}),
+    ("round(x)", {"x": 2}),
+    ("trunc(x)", {"x": 0}),
+    ("max(x, y)", {"x": 1, "y": 2}),
+    ("max(x, y, z)", {"x": 1, "y": 1, "z": 2}),
+    ("clip(x, 0, 1)", {"x": 0.5}),
+    ("clip(x, 0, 1)", {"x": 7}),
+    ("relu(x)", {"x": -1}),
+    ("mod(x, 2)", {"x": 3}),
+    ("atan2(y, x)", {"x": 1, "y": 0}),
+    ("where(x > 1, x, 2*x)", {"x": 1.5}),
+    ("where(x > 0, abs(y), y^2)", {"x": -1, "y": 0}),
+    ("where(x > 0, x, where(y > 0, 1, 2))", {"x": 1, "y": 0}),
+    ("where(x > 0, where(y == 0, 1, 2), x)", {"x": -1, "y": 0}),
+    ("(x > 1) + 0*where(y > 0, x, 1)", {"x": 2, "y": 0}),
+    ("p = abs(x); x", {"x": 0}),
+    ("sqrt(x)", {"x": 1}),
+    ("where(x > 0, sqrt(x), 1)", {"x": -1}),
+    ("x^2", {"x": 0}),
+    ("x^1.5", {"x": 0}),
+    ("cbrt(x)^3", {"x": 1}),
+    ("x - y", {"x": 1, "y": 1}),
+    ("x + y", {"x": 1e10, "y": -1}),
+]
+
+
+@pytest.mark.parametrize(("text", "point"), SILENT)
+def test_nothing_is_said_without_need(text, point):
+    assert _said(text, **{name: float(value) for name, value in point.items()}) == []
+
+
+def test_the_same_tie_twice_is_no_kink():
+    assert _said("max(x, x)", x=1.0) == []
+
+
+SINGULAR = [
+    ("sqrt(x)", {"x": 0}, "sqrt(x)", "along x at x = 0"),
+    ("2 + cbrt(x)", {"x": 0}, "cbrt(x)", "along x at x = 0"),
+    ("x^0.5", {"x": 0}, "x^0.5", "along x at x = 0"),
+    ("asin(x)", {"x": 1}, "asin(x)", "along x at x = 1"),
+    ("acosh(x)", {"x": 1}, "acosh(x)", "along x at x = 1"),
+    ("y + sqrt(x*y)", {"x": 0, "y": 2}, "sqrt(x*y)", "at"),
+]
+
+
+@pytest.mark.parametrize(("text", "point", "place", "part"), SINGULAR)
+def test_singular_points(text, point, place, part):
+    (warned,) = _said(text, **{name: float(value) for name, value in point.items()})
+    assert warned.code == "singular"
+    assert warned.span is not None
+    assert text[slice(*warned.span)] == place
+    assert "no finite derivative" in warned.message
+    assert part in warned.message
+
+
+CANCELLATIONS = [
+    ("(1 + x) - 1", {"x": 1e-12}, "(1 + x) - 1"),
+    ("3*((1 + x) - 1)", {"x": 1e-12}, "(1 + x) - 1"),
+    ("1 - cos(x)", {"x": 1e-6}, "1 - cos(x)"),
+    ("(x^2 - y^2)/z", {"x": 1 / 3, "y": 0.333333333333, "z": 7}, "x^2 - y^2"),
+    ("sqrt(x + 1) - sqrt(x)", {"x": 1e14}, "sqrt(x + 1) - sqrt(x)"),
+]
+
+
+@pytest.mark.parametrize(("text", "point", "place"), CANCELLATIONS)
+def test_lost_digits_and_where_they_went(text, point, place):
+    found = _said(text, **{name: float(value) for name, value in point.items()})
+    (warned,) = found
+    assert warned.code == "cancellation"
+    assert warned.span is not None
+    assert text[slice(*warned.span)].strip("()") == place.strip("()")
+    assert "may be off by" in warned.message
+
+
+def test_the_loss_of_all_digits_is_said():
+    (warned,) = _said("(1 + x) - 1", x=1e-17)
+    assert warned.code == "cancellation"
+
+
+def test_warnings_come_in_the_order_of_evaluation():
+    found = _said("abs(x) + sqrt(y) + max(x, 0)", x=0.0, y=0.0)
+    assert [warned.code for warned in found] == ["kink", "singular", "kink"]
+    assert [warned.node for warned in found] == sorted(warned.node for warned in found)
+
+
+TWO_OUTPUTS = "a = x + 1; b = max(x, y)"
+
+
+def test_a_kink_of_the_second_output_names_the_share_that_is_used():
+    (warned,) = warnings(_evaluation(TWO_OUTPUTS, ("a", "b"), x=1.0, y=1.0))
+    assert "0.5 is used" in warned.message
+
+
+def test_a_warning_for_two_outputs_is_given_once():
+    found = warnings(_evaluation("r = sqrt(x); a = r + 1; b = 2*r", ("a", "b"), x=0.0))
+    assert len(found) == 1
+
+
+# (text, point, what is blamed, parts of the message)
+VALUES = [
+    ("1 + sqrt(x)", {"x": -1}, "sqrt(x)", ["sqrt(x) at x = -1", "outside the domain", "x >= 0"]),
+    ("2*log(x)", {"x": 0}, "log(x)", ["log(x) at x = 0", "x > 0"]),
+    ("2*log(x)", {"x": -1}, "log(x)", ["log(x) at x = -1", "x > 0"]),
+    ("y/x", {"x": 0, "y": 1}, "y/x", ["x = 0", "outside the domain"]),
+    ("y/x", {"x": 0, "y": 0}, "y/x", ["x = 0", "outside the domain"]),
+    ("3 + 1/0", {}, "1/0", ["1/0"]),
+    ("sqrt(-2)", {}, "sqrt(-2)", ["sqrt(-2)", "x >= 0"]),
+    ("2*exp(x)", {"x": 1000}, "exp(x)", ["exp(x) at x = 1000 is inf"]),
+    ("y + exp(x^3)", {"x": 20, "y": 1}, "exp(x^3)", ["is inf"]),
+    ("x*y", {"x": 1e200, "y": 1e200}, "x*y", ["is inf"]),
+    ("x^y", {"x": -8, "y": 0.5}, "x^y", ["outside the domain"]),
+    ("asin(x) + 1", {"x": 2}, "asin(x)", ["-1 <= x <= 1"]),
+    ("mod(x, y)", {"x": 2, "y": 0}, "mod(x, y)", ["y != 0"]),
+    ("1 + x*y", {"x": math.nan, "y": 1}, "x", ["nan, from x"]),
+    ("1 + x*y", {"x": 1, "y": math.inf}, "y", ["inf, from y"]),
+    ("1 + x*inf", {"x": 1}, "inf", ["inf, from inf"]),
+    ("q = log(x); p = sqrt(q); p + 1", {"x": 0.5}, "sqrt(q)", ["x >= 0"]),
+    ("f(a) = log(a); 1 + f(x)", {"x": 0}, "log(a)", ["x > 0"]),
+    ("sqrt(x) + log(y)", {"x": -1, "y": -1}, "sqrt(x)", ["sqrt(x)"]),
+]
+
+
+@pytest.mark.parametrize(("text", "point", "place", "parts"), VALUES)
+def test_who_is_to_blame_for_a_value(text, point, place, parts):
+    error = _failure(text, **{name: float(value) for name, value in point.items()})
+    assert error.exit_code == 4
+    assert error.text == text
+    assert error.span is not None
+    assert text[slice(*error.span)] == place
+    assert error.hint is not None
+    for part in parts:
+        assert part in error.message
+
+
+DERIVATIVES = [
+    ("1 + sqrt(x)", {"x": 0}, "sqrt(x)", ["derivative along x is inf", "partial inf"]),
+    ("sqrt(x)^2", {"x": 0}, "sqrt(x)", ["derivative along x is nan", "partial inf", "times 0"]),
+    ("x^0.5", {"x": 0}, "x^0.5", ["derivative along x is inf"]),
+    ("y*cbrt(x)", {"x": 0, "y": 3}, "cbrt(x)", ["along x is inf"]),
+    ("asin(x)/2", {"x": 1}, "asin(x)", ["along x is inf"]),
+    ("f(a) = sqrt(a); 3*f(x)", {"x": 0}, "sqrt(a)", ["along x is inf"]),
+    ("atan(y)/x", {"x": 1e-200, "y": 1}, "atan(y)/x", ["along x is -inf"]),
+]
+
+
+@pytest.mark.parametrize(("text", "point", "place", "parts"), DERIVATIVES)
+def test_who_is_to_blame_for_a_derivative(text, point, place, parts):
+    error = _failure(text, **{name: float(value) for name, value in point.items()})
+    assert error.exit_code == 4
+    assert error.span is not None
+    assert text[slice(*error.span)] == place
+    for part in parts:
+        assert part in error.message
+
+
+def test_a_branch_not_taken_is_not_to_blame_for_a_value():
+    text = "where(x > 0, log(x), 0) + sqrt(y)"
+    error = _failure(text, x=-1.0, y=-1.0)
+    assert text[slice(*error.span or (0, 0))] == "sqrt(y)"
+
+
+def test_an_infinity_that_was_overcome_is_not_to_blame_for_a_value():
+    text = "exp(-1/x) + sqrt(y)"
+    error = _failure(text, x=0.0, y=-1.0)
+    assert text[slice(*error.span or (0, 0))] == "sqrt(y)"
+
+
+def test_another_variable_is_not_to_blame_for_a_derivative():
+    text = "sqrt(y) + sqrt(a)"
+    error = _failure(text, y=0.0, a=0.0)
+    assert "along y" in error.message
+    assert text[slice(*error.span or (0, 0))] == "sqrt(y)"
+
+
+def test_a_branch_not_taken_is_not_to_blame_for_a_derivative():
+    text = "sqrt(y) + where(x > 0, sqrt(x), 0)"
+    error = _failure(text, x=0.0, y=0.0)
+    assert text[slice(*error.span or (0, 0))] == "sqrt(y)"
+
+
+FINE = [
+    ("x", {"x": 1}),
+    ("where(x > 0, log(x), 0)", {"x": -1}),
+    ("where(x > 0, sqrt(x), 0)", {"x": 0}),
+    ("exp(-1/x)", {"x": 1e-3}),
+    ("max(x, -inf)", {"x": 1}),
+    ("x < inf", {"x": 1}),
+    ("atan(1/x)*0 + y", {"x": 1, "y": 2}),
+    ("3", {}),
+]
+
+
+@pytest.mark.parametrize(("text", "point"), FINE)
+def test_a_finite_result_is_no_failure(text, point):
+    assert failure(_evaluation(text, **{name: float(value) for name, value in point.items()})) is None
+
+
+def test_only_the_outputs_asked_for_can_fail():
+    text = "a = x + 1; b = log(x)"
+    assert failure(_evaluation(text, ("a",), x=-1.0)) is None
+    error = failure(_evaluation(text, ("a", "b"), x=-1.0))
+    assert error is not None
+    assert text[slice(*error.span or (0, 0))] == "log(x)"
+
+
+def test_only_the_derivatives_asked_for_can_fail():
+    lowered = lower(parse("sqrt(x) + y"))
+    assert failure(Evaluation(lowered, {"x": 0.0, "y": 1.0}, (), ("y",))) is None

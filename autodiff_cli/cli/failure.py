@@ -8,7 +8,7 @@ from autodiff_cli.errors import AutodiffError, Span
 # How much of a long line is shown around the place of an error.
 _WINDOW = 72
 # How much of a message is shown: it may repeat a word of the user's.
-_LONGEST = 400
+_LONGEST = 240
 
 
 def report(error: AutodiffError, as_json: bool) -> None:

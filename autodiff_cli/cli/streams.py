@@ -8,7 +8,7 @@ from enum import StrEnum
 from pathlib import Path
 from shutil import get_terminal_size
 
-from autodiff_cli.errors import InputOutputError
+from autodiff_cli.errors import InputOutputError, UsageError
 
 UNLIMITED = 1_000_000
 
@@ -68,13 +68,16 @@ def screen_width() -> int:
 def read_formula(formula: str) -> str:
     """The formula's text: as given, from `@file`, or from standard input for `-`.
 
-    Line ends of files become line feeds. Raises InputOutputError for what cannot be read.
+    Line ends of files become line feeds. Raises InputOutputError for what cannot be read,
+    UsageError for an argument that is no text or names no file.
     """
     if formula != "-" and not formula.startswith("@"):
         if any("\ud800" <= character <= "\udfff" for character in formula):
-            raise InputOutputError("the formula is not UTF-8 text")
+            raise UsageError("the formula is not UTF-8 text")
         return formula
-    name = "standard input" if formula == "-" else formula[1:] or "a file without a name"
+    if formula == "@":
+        raise UsageError("@ stands before the name of a file", hint="for example: @formula.txt")
+    name = "standard input" if formula == "-" else formula[1:]
     try:
         data = _standard_input() if formula == "-" else Path(formula[1:]).read_bytes()
         text = data.decode("utf-8-sig")

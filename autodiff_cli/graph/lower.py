@@ -32,6 +32,7 @@ ELSEWHERE = {
     "sec": "write 1/cos(x)",
     "csc": "write 1/sin(x)",
     "tg": "write tan(x)",
+    "sgn": "write sign(x)",
     "square": "write x^2",
     "norm": "write hypot(x, y)",
     "gamma": "write (x - 1)!",
@@ -358,7 +359,9 @@ class _Lowering:
             functions = [n for n, s in self.statements.items() if s.form is Form.FUNCTION]
             guess = did_you_mean(name, [*BY_NAME, *functions])
             message = f"there is no function {name}"
-            hint = f"did you mean {guess}(...)?" if guess else f"`{name}(x) = ...` defines one"
+            hint = f"{name}(a) = ... defines one; {name}*(...) multiplies"
+            if guess is not None:
+                hint = f"did you mean {guess}(...)?"
             hint = ELSEWHERE.get(name, hint)
         return FormulaError(message, text=self.tree.text, span=span, hint=hint)
 

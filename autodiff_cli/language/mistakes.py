@@ -105,6 +105,8 @@ def _explain(place: _Place) -> tuple[str, str | None]:
         count = f"{len(opened)} parentheses are" if len(opened) > 1 else "a parenthesis is"
         hint = f"{count} not closed; the innermost opens at column {opened[-1][1] + 1}"
         return f"the {what} ends inside parentheses", hint
+    if terminal == "COLON" and place.text.startswith("=", place.end):
+        return "there is no := here", "a definition reads x = 3"
     return _OTHERWISE.get(terminal, (f"{found} does not fit here", None))
 
 
@@ -115,7 +117,7 @@ _OTHERWISE = {
         "a comma stands only between the arguments of a function",
         "a decimal number has a point: 3.5",
     ),
-    "COLON": ("a : without its ?", f"{_CHOICE}; a definition reads x = 3"),
+    "COLON": ("a : without its ?", _CHOICE),
     "NOT": ("not stands before a condition, not behind one", "write a and not b, or a != b"),
 }
 

@@ -413,7 +413,7 @@ class TestFormulaFromElsewhere:
             assert quick("eval", "-", stdin=content).code == 3
 
     def test_no_file_name(self):
-        said = refused("@", code=1)
+        said = refused("@", code=2)
         assert "standard input" not in said
         assert "directory" not in said
 

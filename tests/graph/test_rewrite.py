@@ -156,7 +156,11 @@ def test_a_difference_of_gates():
 def test_a_gate_behind_a_gate():
     tree = ("gate", "c", ("gate", "d", "x"))
     for point, raw, rewritten in _values(tree, _points(tree)):
-        assert _same(raw, rewritten), point
+        if point["c"] != point["c"] and point["d"] == 0:
+            # A shut gate is shut, whatever the other condition: Kleene's `and`.
+            assert rewritten == 0
+        else:
+            assert _same(raw, rewritten), point
 
 
 def test_a_product_with_a_reciprocal_is_a_quotient():

@@ -10,7 +10,6 @@ from autodiff_cli.cli.arguments import identifier
 from autodiff_cli.errors import AutodiffError, InputOutputError, UsageError, did_you_mean
 from autodiff_cli.graph.arena import evaluate
 from autodiff_cli.graph.lower import Lowered, lower
-from autodiff_cli.graph.suggest import meant_as_call
 from autodiff_cli.language.parser import parse
 
 
@@ -107,7 +106,7 @@ def check_names(names: Iterable[str], lowered: Lowered, options: Collection[str]
             )
         guess = did_you_mean(name, variables) or _option_meant(name, options)
         known = f"its variables are {', '.join(variables)}" if variables else "it has no variables"
-        meant = filter(None, (meant_as_call(lowered, variable) for variable in variables))
+        meant = filter(None, (lowered.meant(variable) for variable in variables))
         hint = f"did you mean {guess}?" if guess else next(meant, known)
         raise UsageError(f"the formula has no variable {name}", hint=hint)
 

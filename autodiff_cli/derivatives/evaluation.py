@@ -10,7 +10,6 @@ from autodiff_cli.graph.arena import evaluate
 from autodiff_cli.graph.lower import Lowered
 from autodiff_cli.graph.naming import Names
 from autodiff_cli.graph.rewrite import GATE
-from autodiff_cli.graph.suggest import meant_as_call
 
 
 class Output(NamedTuple):
@@ -153,7 +152,7 @@ def _check_values(lowered: Lowered, inputs: Sequence[str], point: Mapping[str, f
     if not missing:
         return
     node = lowered.graph.variables[missing[0]]
-    hints = (meant_as_call(lowered, name) for name in missing)
+    hints = (lowered.meant(name) for name in missing)
     listed = ", ".join(missing[:10]) + (", ..." if len(missing) > 10 else "")
     raise UsageError(
         f"no value for {listed}",

@@ -5,10 +5,12 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from autodiff_cli.errors import FormulaError, Span, did_you_mean
+from autodiff_cli.errors import FormulaError, Span
 from autodiff_cli.graph.arena import Graph
+from autodiff_cli.graph.definitions import in_order, output_of, statements_by_name
 from autodiff_cli.graph.operators import BY_NAME, Operator
 from autodiff_cli.graph.rewrite import folded
+from autodiff_cli.graph.suggest import meant_call, meant_function, usage
 from autodiff_cli.language.notation import COMPARISON_SIGNS
 from autodiff_cli.language.syntax import Form, Kind, Statement, SyntaxTree
 from autodiff_cli.numbers import floats
@@ -25,21 +27,6 @@ RESERVED = {
 # Functions of functions can grow without bound in a short text.
 MOST_INLINED_NODES = 10_000_000
 
-# Functions of other tools, and what is written here.
-ELSEWHERE = {
-    "cot": "write 1/tan(x)",
-    "ctg": "write 1/tan(x)",
-    "sec": "write 1/cos(x)",
-    "csc": "write 1/sin(x)",
-    "tg": "write tan(x)",
-    "sgn": "write sign(x)",
-    "square": "write x^2",
-    "norm": "write hypot(x, y)",
-    "gamma": "write (x - 1)!",
-    "diff": "the derivative is what the command computes; write the function alone",
-    "integrate": "integrals are not computed here",
-}
-
 _AND = BY_NAME["and"]
 
 
@@ -48,8 +35,8 @@ class Lowered:
     """A formula as a graph.
 
     `output` is the node and `output_name` the name of what the formula computes; the name
-    is empty for a bare expression. `sources[n]` is the syntax node that made node n first,
-    -1 for none.
+    is empty for a bare expression. `sources[n]` is the syntax node that made node n first;
+    nodes that a sweep has added have none.
     """
 
     tree: SyntaxTree
@@ -61,8 +48,12 @@ class Lowered:
 
     def span(self, node: int) -> Span | None:
         """Where the text of a node stands."""
-        source = self.sources[node] if node < len(self.sources) else -1
-        return self.tree.span(source) if source >= 0 else None
+        return self.tree.span(self.sources[node]) if node < len(self.sources) else None
+
+    def meant(self, variable: str) -> str | None:
+        """A hint for a variable that was probably not meant as one."""
+        own = [s.name for s in self.tree.statements if s.form is Form.FUNCTION]
+        return meant_call(variable, own, self.graph.variables)
 
 
 def lower(tree: SyntaxTree, shadowed: Collection[str] = ()) -> Lowered:
@@ -72,11 +63,11 @@ def lower(tree: SyntaxTree, shadowed: Collection[str] = ()) -> Lowered:
     that are variables this time. Raises FormulaError for unknown functions, wrong numbers
     of arguments, names defined twice or by themselves, and when there is nothing to compute.
     """
-    statements = _by_name(tree)
-    output = _output(tree)
+    statements = statements_by_name(tree)
+    output = output_of(tree)
     lowering = _Lowering(tree, statements, shadowed)
     lowering.declare_variables()
-    for statement in _in_order(tree, statements):
+    for statement in in_order(tree, statements):
         if statement.form is Form.FUNCTION:
             lowering.check_calls(statement)
         else:
@@ -84,108 +75,6 @@ def lower(tree: SyntaxTree, shadowed: Collection[str] = ()) -> Lowered:
     node = lowering.definitions[output.name]
     definitions = {name: node for name, node in lowering.definitions.items() if name}
     return Lowered(tree, lowering.graph, node, output.name, definitions, lowering.sources)
-
-
-def _by_name(tree: SyntaxTree) -> dict[str, Statement]:
-    """Statements by the name they define; the bare expression's name is empty."""
-    statements: dict[str, Statement] = {}
-    for statement in tree.statements:
-        name = statement.name
-        if name in statements:
-            raise FormulaError(
-                f"{name} is defined twice" if name else "there is a second bare expression",
-                text=tree.text,
-                span=statement.name_span,
-                hint="each name is defined once" if name else _second_hint(tree, statement),
-            )
-        if statement.form is Form.FUNCTION and name in BY_NAME:
-            raise FormulaError(
-                f"{name} is a built-in function",
-                text=tree.text,
-                span=statement.name_span,
-                hint="give yours another name",
-            )
-        statements[name] = statement
-    return statements
-
-
-def _second_hint(tree: SyntaxTree, statement: Statement) -> str:
-    hint = "give it a name: a = ..."
-    if tree.text[statement.name_span[0]] in "+-":
-        hint += "; a line that goes on ends with its operator"
-    return hint
-
-
-def _output(tree: SyntaxTree) -> Statement:
-    """The one bare expression, else the last definition."""
-    values = [s for s in tree.statements if s.form is not Form.FUNCTION]
-    if not values:
-        empty = not tree.statements
-        raise FormulaError(
-            "the formula is empty" if empty else "there is nothing to compute",
-            text=tree.text,
-            span=(len(tree.text), len(tree.text)),
-            hint="for example: x^2 + 1" if empty else "a function has to be used: f(x) = x^2; f(3)",
-        )
-    bare = [s for s in values if s.form is Form.RESULT]
-    return bare[0] if bare else values[-1]
-
-
-def _in_order(tree: SyntaxTree, statements: dict[str, Statement]) -> list[Statement]:
-    """Statements so that each comes after those it uses; raises on a circle."""
-    ordered: list[Statement] = []
-    done: set[str] = set()
-    for start in statements:
-        path: list[tuple[str, list[str]]] = []
-        on_path: set[str] = set()
-        pending = [start]
-        while True:
-            while pending and pending[-1] in done:
-                pending.pop()
-            if pending:
-                name = pending.pop()
-                if name in on_path:
-                    raise _circle(tree, statements, [*(above for above, _ in path), name])
-                on_path.add(name)
-                path.append((name, pending))
-                pending = _uses(tree, statements, statements[name])
-            elif path:
-                name, pending = path.pop()
-                on_path.discard(name)
-                done.add(name)
-                ordered.append(statements[name])
-            else:
-                break
-    return ordered
-
-
-def _uses(tree: SyntaxTree, statements: dict[str, Statement], statement: Statement) -> list[str]:
-    """The definitions and functions that a statement refers to."""
-    if statements.keys() == {""}:
-        return []  # a bare expression alone
-    used: dict[str, None] = {}
-    for node in range(statement.first, statement.root + 1):
-        name = tree.labels[node]
-        if name not in statements:
-            continue
-        # A parameter hides a definition, but not a function; operators are calls as well.
-        if statements[name].form is Form.FUNCTION:
-            if tree.kinds[node] is Kind.CALL:
-                used[name] = None
-        elif tree.kinds[node] is Kind.NAME and name not in statement.parameters:
-            used[name] = None
-    return list(used)
-
-
-def _circle(tree: SyntaxTree, statements: dict[str, Statement], path: list[str]) -> FormulaError:
-    name = path[-1]
-    circle = path[path.index(name) :]
-    return FormulaError(
-        f"{name} is defined by itself" + (f": {' -> '.join(circle)}" if len(circle) > 2 else ""),
-        text=tree.text,
-        span=statements[name].name_span,
-        hint="a definition may use only what can be computed before it",
-    )
 
 
 @dataclass(slots=True)
@@ -298,7 +187,7 @@ class _Lowering:
         given, needed = len(self.tree.children[source]), len(operator.parameters)
         if operator.variadic and not given:
             message = f"{operator.name} takes at least one argument"
-            raise self._error(message, source, f"usage: {operator.name}(a, b, ...)")
+            raise self._error(message, source, usage(operator.name, ("a", "b", "...")))
         if given != needed and not operator.variadic:
             raise self._wrong_count(source, operator.name, operator.parameters)
 
@@ -352,27 +241,19 @@ class _Lowering:
         return result
 
     def _unknown_function(self, source: int, name: str) -> FormulaError:
-        span = self.tree.name_span(source)
         if name in self.statements or name in self.graph.variables or name in RESERVED:
             message, hint = f"{name} is not a function", f"for a product write {name}*(...)"
         else:
-            functions = [n for n, s in self.statements.items() if s.form is Form.FUNCTION]
-            guess = did_you_mean(name, [*BY_NAME, *functions])
-            message = f"there is no function {name}"
-            hint = f"{name}(a) = ... defines one; {name}*(...) multiplies"
-            if guess is not None:
-                hint = f"did you mean {guess}(...)?"
-            hint = ELSEWHERE.get(name, hint)
+            own = [n for n, s in self.statements.items() if s.form is Form.FUNCTION]
+            message, hint = f"there is no function {name}", meant_function(name, own)
+        span = self.tree.name_span(source)
         return FormulaError(message, text=self.tree.text, span=span, hint=hint)
 
     def _wrong_count(self, source: int, name: str, parameters: tuple[str, ...]) -> FormulaError:
         plural = "" if len(parameters) == 1 else "s"
         given = len(self.tree.children[source])
-        hint = f"usage: {name}({', '.join(parameters)})"
-        if BY_NAME.get(name) is BY_NAME["log"]:
-            hint += "; to another base b: log(x)/log(b), log2, log10"
         message = f"{name} takes {len(parameters)} argument{plural}, not {given}"
-        return self._error(message, source, hint)
+        return self._error(message, source, usage(name, parameters))
 
     def _error(self, message: str, source: int, hint: str | None = None) -> FormulaError:
         return FormulaError(message, text=self.tree.text, span=self.tree.span(source), hint=hint)

@@ -47,8 +47,8 @@ class Names:
 
     def _constant(self, node: int) -> str:
         lowered = self._lowered
-        source = lowered.sources[node] if node < len(lowered.sources) else -1
-        if source >= 0 and lowered.tree.kinds[source] is Kind.NAME:
+        source = lowered.sources[node]
+        if lowered.tree.kinds[source] is Kind.NAME:
             return lowered.tree.labels[source]
         return number_text(lowered.graph.constants[node])
 

@@ -1,13 +1,41 @@
-"""What was probably meant by a name that reads as a variable: `sin x`, `cosx`, `EXP`."""
+"""What was probably meant by a name that stands for nothing: a hint, or None."""
 
-from autodiff_cli.graph.lower import Lowered
+from collections.abc import Collection
+
+from autodiff_cli.errors import did_you_mean
 from autodiff_cli.graph.operators import BY_NAME
-from autodiff_cli.language.syntax import Form
+
+# Functions of other tools, and what is written here.
+_ELSEWHERE = {
+    "cot": "write 1/tan(x)",
+    "ctg": "write 1/tan(x)",
+    "sec": "write 1/cos(x)",
+    "csc": "write 1/sin(x)",
+    "tg": "write tan(x)",
+    "sgn": "write sign(x)",
+    "square": "write x^2",
+    "norm": "write hypot(x, y)",
+    "gamma": "write (x - 1)!",
+    "diff": "the derivative is what the command computes; write the function alone",
+    "integrate": "integrals are not computed here",
+}
 
 
-def meant_as_call(lowered: Lowered, name: str) -> str | None:
-    """A hint for a variable that is really a function, or a function and its argument."""
-    own = {s.name for s in lowered.tree.statements if s.form is Form.FUNCTION}
+def meant_function(name: str, own: Collection[str]) -> str:
+    """A hint for a call of a function that does not exist; `own` are the user's functions."""
+    if name in _ELSEWHERE:
+        return _ELSEWHERE[name]
+    guess = did_you_mean(name, [*BY_NAME, *own])
+    if guess is not None:
+        return f"did you mean {guess}(...)?"
+    return f"{name}(a) = ... defines one; {name}*(...) multiplies"
+
+
+def meant_call(name: str, own: Collection[str], variables: Collection[str]) -> str | None:
+    """A hint for a variable that is really a function, or a function and its argument.
+
+    `sin x`, `cosx` and `EXP` read as variables.
+    """
     if name in own or name in BY_NAME:
         return f"{name} is a function: {name}(...)"
     if name.lower() in BY_NAME:
@@ -15,6 +43,14 @@ def meant_as_call(lowered: Lowered, name: str) -> str | None:
     for length in range(len(name) - 1, 1, -1):
         function, argument = name[:length], name[length:]
         variable = argument.lstrip("0123456789")
-        if function in BY_NAME and (len(variable) <= 1 or variable in lowered.graph.variables):
+        if function in BY_NAME and (len(variable) <= 1 or variable in variables):
             return f"did you mean {function}({argument})?"
     return None
+
+
+def usage(name: str, parameters: tuple[str, ...]) -> str:
+    """A hint for a call with the wrong number of arguments."""
+    hint = f"usage: {name}({', '.join(parameters)})"
+    if BY_NAME.get(name) is BY_NAME["log"]:
+        hint += "; to another base b: log(x)/log(b), log2, log10"
+    return hint

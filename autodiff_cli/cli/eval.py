@@ -9,12 +9,11 @@ from typer import Argument, Context, Option
 from autodiff_cli.cli.arguments import identifier
 from autodiff_cli.cli.failure import warn
 from autodiff_cli.cli.streams import Color, at_terminal, read_formula, screen_width, use_color, write
-from autodiff_cli.cli.values import check_names, from_file, gather, json_number, number
+from autodiff_cli.cli.values import formula_at_point, gather
 from autodiff_cli.derivatives.diagnosis import Warned, failure, warnings
 from autodiff_cli.derivatives.evaluation import Evaluation
 from autodiff_cli.errors import UsageError
-from autodiff_cli.graph.lower import RESERVED, Lowered, lower
-from autodiff_cli.language.parser import parse
+from autodiff_cli.graph.lower import RESERVED
 from autodiff_cli.views.bare import got
 from autodiff_cli.views.layout import Layout
 
@@ -85,15 +84,11 @@ def evaluate(
         raise UsageError(f"--digits {digits} is not between 1 and {MOST_DIGITS}")
     if json and form not in (None, Format.JSON):
         raise UsageError(f"--json and --format {form} contradict each other")
+    options = [name for option in context.command.params for name in option.opts]
     given = gather(context.obj, assignments or [])
-    entries = from_file(params) if params is not None else {}
-    lowered = lower(parse(read_formula(formula)), RESERVED.keys() & {*given, *entries})
-    check_names(given, lowered, [name for option in context.command.params for name in option.opts])
-    wanted = entries.keys() & lowered.graph.variables.keys() - given.keys()
-    point = {name: json_number(params or "", name, entries[name]) for name in wanted}
-    point |= {name: number(name, text) for name, text in given.items()}
+    lowered, point = formula_at_point(read_formula(formula), given, params, options)
     evaluation = Evaluation(lowered, point, _names("--output", output), _names("--wrt", wrt))
-    said = [*_shadowed(lowered, evaluation), *warnings(evaluation)]
+    said = [*_shadowed(evaluation), *warnings(evaluation)]
     failed = None if allow_nonfinite else failure(evaluation)
     if failed is not None:
         raise failed
@@ -116,8 +111,9 @@ def _names(option: str, texts: list[str] | None) -> list[str]:
     return list(dict.fromkeys(names))
 
 
-def _shadowed(lowered: Lowered, evaluation: Evaluation) -> list[Warned]:
+def _shadowed(evaluation: Evaluation) -> list[Warned]:
     """A note for each reserved constant that has been given a value."""
+    lowered = evaluation.lowered
     return [
         Warned(
             "shadowed",

@@ -1,7 +1,7 @@
 """The values of a formula's names: from the arguments, from a file, as constant expressions."""
 
 import json
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from math import isfinite
 from pathlib import Path
 from typing import cast
@@ -9,7 +9,7 @@ from typing import cast
 from autodiff_cli.cli.arguments import identifier
 from autodiff_cli.errors import AutodiffError, InputOutputError, UsageError, did_you_mean
 from autodiff_cli.graph.arena import evaluate
-from autodiff_cli.graph.lower import Lowered, lower
+from autodiff_cli.graph.lower import RESERVED, Lowered, lower
 from autodiff_cli.language.parser import parse
 
 
@@ -26,6 +26,23 @@ def gather(given: Iterable[tuple[str, str]], assignments: Iterable[str]) -> dict
     return values
 
 
+def formula_at_point(
+    formula: str, given: Mapping[str, str], params: str | None, options: Collection[str]
+) -> tuple[Lowered, dict[str, float]]:
+    """The formula, and the values of its variables from the command line and from a file.
+
+    The command line wins over the file, and what the formula does not ask for may stand in
+    the file. `options` are the command's, for a hint about a name that is unknown.
+    """
+    entries = _entries(params) if params is not None else {}
+    lowered = lower(parse(formula), RESERVED.keys() & {*given, *entries})
+    _check_names(given, lowered, options)
+    wanted = entries.keys() & lowered.graph.variables.keys() - given.keys()
+    point = {name: _json_number(params or "", name, entries[name]) for name in wanted}
+    point |= {name: _number(name, text) for name, text in given.items()}
+    return lowered, point
+
+
 def _assignment(text: str) -> tuple[str, str]:
     name, equals, value = text.partition("=")
     if not equals or not name.strip().isidentifier():
@@ -33,7 +50,7 @@ def _assignment(text: str) -> tuple[str, str]:
     return identifier(name), value.strip()
 
 
-def number(name: str, text: str) -> float:
+def _number(name: str, text: str) -> float:
     """A number, or a constant expression like `pi/2`."""
     if not text.strip():
         raise UsageError(f"the value of {name} is empty", hint=f"for example: {name}=2")
@@ -68,10 +85,11 @@ def _constant(text: str) -> float:
     return value
 
 
-def from_file(path: str) -> dict[str, object]:
-    """The entries of a JSON object of values, as they are in the file."""
+def _entries(path: str) -> dict[str, object]:
+    """The entries of a JSON object of values; numbers as they are written in the file."""
     try:
-        data = json.loads(Path(path).read_text(encoding="utf-8-sig"))
+        text = Path(path).read_text(encoding="utf-8-sig")
+        data = json.loads(text, parse_int=str, parse_float=str, parse_constant=str)
     except OSError as error:
         raise InputOutputError(f"cannot read {path}: {error.strerror}") from None
     except (ValueError, RecursionError) as error:
@@ -81,17 +99,15 @@ def from_file(path: str) -> dict[str, object]:
     return {identifier(name): value for name, value in cast(dict[str, object], data).items()}
 
 
-def json_number(path: str, name: str, value: object) -> float:
-    """The value of an entry: a number, or a constant expression as a string."""
+def _json_number(path: str, name: str, value: object) -> float:
+    """The value of an entry: a number or a constant expression, both as text."""
     if isinstance(value, str):
         spelled = {"NaN": "nan", "Infinity": "inf", "-Infinity": "-inf"}
-        return number(name, spelled.get(value, value))
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return number(name, repr(value))
+        return _number(name, spelled.get(value, value))
     raise UsageError(f"{name} in {path} is not a number", hint='a number, or a string like "pi/2"')
 
 
-def check_names(names: Iterable[str], lowered: Lowered, options: Collection[str]) -> None:
+def _check_names(names: Iterable[str], lowered: Lowered, options: Collection[str]) -> None:
     """Raise UsageError for a value whose name is no variable of the formula."""
     variables = lowered.graph.variables
     for name in names:

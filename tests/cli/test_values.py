@@ -278,12 +278,14 @@ class TestParameterFile:
             ('"-Infinity"', -math.inf),
             ('"inf"', math.inf),
             ('"-inf"', -math.inf),
-            ("1e999", math.inf),
         ],
     )
     def test_infinities(self, write, spelled, value):
         path = write(f'{{"x": {spelled}}}')
         assert get("x", "--params", path, "--get", "value", "--allow-nonfinite") == [value]
+
+    def test_numbers_are_read_as_on_the_command_line(self, write):
+        assert "too large" in refused("x", "--params", write('{"x": 1e999}'))
 
     def test_nan(self, write):
         path = write('{"x": "NaN"}')

@@ -1,16 +1,13 @@
 """Every example of the README is run as at a terminal of 80 columns, and its output compared."""
 
-import fcntl
 import os
-import pty
 import re
-import struct
 import subprocess
 import sys
-import termios
 from pathlib import Path
 
 import pytest
+from command import all_shown, environment, open_terminal
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -24,31 +21,22 @@ EXAMPLES = [
 
 def at_a_terminal(command: str, folder: Path) -> str:
     """What a terminal of 80 columns shows of a command, without colours."""
-    ours, theirs = pty.openpty()
-    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 50, 80, 0, 0))
+    ours, theirs = open_terminal(columns=80, rows=50)
     scripts = str(Path(sys.executable).parent)
-    environment = {
-        **{name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES")},
-        "PATH": scripts + os.pathsep + os.environ["PATH"],
-        "NO_COLOR": "1",
-        "TERM": "xterm",
-    }
+    path = scripts + os.pathsep + os.environ["PATH"]
     process = subprocess.Popen(
-        command, shell=True, stdin=theirs, stdout=theirs, stderr=theirs, env=environment, cwd=folder
+        command,
+        shell=True,
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        env=environment(PATH=path, NO_COLOR="1", TERM="xterm"),
+        cwd=folder,
     )
     os.close(theirs)
-    shown = b""
-    while True:
-        try:
-            piece = os.read(ours, 65536)
-        except OSError:  # the other end is closed
-            break
-        if not piece:
-            break
-        shown += piece
+    shown = all_shown(ours)
     process.wait()
-    os.close(ours)
-    return shown.decode().replace("\r\n", "\n")
+    return shown
 
 
 def test_there_are_examples() -> None:

@@ -76,9 +76,11 @@ def evaluate(
 ) -> None:
     """Value, gradient and every intermediate of a formula at a point.
 
-    Variables are given by name: --x 2, x=2 or --set x=2; also as --x pi/2.
+    Variables get numbers or constant expressions: --x 2, x=pi/2, --set x=2.
 
     Example: autodiff eval "(x+y)*z" --x 2 --y 5 --z -4
+
+    Exit codes: 1 input or output, 2 usage, 3 formula, 4 mathematics.
     """
     if not 1 <= digits <= MOST_DIGITS:
         raise UsageError(f"--digits {digits} is not between 1 and {MOST_DIGITS}")

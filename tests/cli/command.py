@@ -131,13 +131,7 @@ def at_terminal(
     *arguments: str, columns: int = 80, rows: int = 24, env: Mapping[str, str | None] | None = None
 ) -> Ran:
     """A run whose standard output is a terminal of this width; standard error is a pipe."""
-    import fcntl
-    import pty
-    import struct
-    import termios
-
-    master, slave = pty.openpty()
-    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+    master, slave = open_terminal(columns, rows)
     process = subprocess.Popen(
         [*COMMAND, *arguments],
         stdin=subprocess.DEVNULL,
@@ -147,7 +141,27 @@ def at_terminal(
         start_new_session=True,
     )
     os.close(slave)
-    read = b""
+    shown = all_shown(master)
+    _, err = process.communicate(timeout=60)
+    assert b"Traceback" not in err, err.decode()
+    return Ran(process.returncode, shown, err.decode())
+
+
+def open_terminal(columns: int, rows: int) -> tuple[int, int]:
+    """Both ends of a new terminal of this size: the one to read from, the program's."""
+    import fcntl
+    import pty
+    import struct
+    import termios
+
+    master, slave = pty.openpty()
+    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+    return master, slave
+
+
+def all_shown(master: int) -> str:
+    """All that a terminal shows until its program is done; closes it."""
+    shown = b""
     while True:
         try:
             piece = os.read(master, 65536)
@@ -155,11 +169,9 @@ def at_terminal(
             break
         if not piece:
             break
-        read += piece
+        shown += piece
     os.close(master)
-    _, err = process.communicate(timeout=60)
-    assert b"Traceback" not in err, err.decode()
-    return Ran(process.returncode, read.decode().replace("\r\n", "\n"), err.decode())
+    return shown.decode().replace("\r\n", "\n")
 
 
 def carets(err: str) -> str:

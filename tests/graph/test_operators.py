@@ -30,8 +30,8 @@ PARTIAL_ULPS = 4.0
 
 # Partials that may be further off, each with its reason. `polygamma` is computed as a Hurwitz
 # zeta function times a factorial, both good to some ulps. The derivative of `factorial` inherits
-# the ulps of the gamma function, and that of `cbrt`, twice, those of the C library's cube root.
-LOOSER_ULPS = {"cbrt": 8.0, "factorial": 16.0, "digamma": 8.0, "polygamma": 16.0}
+# the ulps of the gamma function.
+LOOSER_ULPS = {"factorial": 16.0, "digamma": 8.0, "polygamma": 16.0}
 
 # Where |f'| is far below |f''|, at a simple zero of the derivative between floats, what is right
 # is bounded by the rounding of the argument: `factorial` has such a point, near 0.46.

@@ -31,7 +31,8 @@ class Format(StrEnum):
 
 # Beyond this many rows a table or a tree is cut in the middle, unless --all is given.
 MOST_ROWS = 40
-MOST_DIGITS = 17
+DIGITS, FEWEST_DIGITS, MOST_DIGITS = 10, 6, 17
+MOST_WARNINGS = 20
 
 
 def evaluate(
@@ -65,9 +66,13 @@ def evaluate(
         Option(metavar="WHAT", help="Print bare numbers: value, d.x, error, or the name of a node."),
     ] = None,
     digits: Annotated[
-        int,
-        Option(metavar="N", help="Significant digits in table, tree and markdown (1 to 17)."),
-    ] = 10,
+        int | None,
+        Option(
+            metavar="N",
+            help="Significant digits in table, tree and markdown, 1 to 17 (default: 10, fewer in a"
+            " narrow terminal).",
+        ),
+    ] = None,
     every: Annotated[bool, Option("--all", help="Show every row, however many.")] = False,
     color: Annotated[Color, Option(help="Colours; NO_COLOR turns them off.")] = Color.AUTO,
     allow_nonfinite: Annotated[
@@ -82,7 +87,7 @@ def evaluate(
 
     Exit codes: 1 input or output, 2 usage, 3 formula, 4 mathematics.
     """
-    if not 1 <= digits <= MOST_DIGITS:
+    if digits is not None and not 1 <= digits <= MOST_DIGITS:
         raise UsageError(f"--digits {digits} is not between 1 and {MOST_DIGITS}")
     if json and form not in (None, Format.JSON):
         raise UsageError(f"--json and --format {form} contradict each other")
@@ -96,12 +101,20 @@ def evaluate(
         raise failed
     chosen = Format.JSON if json else form or (Format.TABLE if at_terminal() else Format.PLAIN)
     if get is not None or chosen is not Format.JSON:
-        for warned in said:
+        for warned in said[:MOST_WARNINGS]:
             warn(warned.message, warned.span, lowered.tree.text)
+        if len(said) > MOST_WARNINGS:
+            warn(f"{len(said) - MOST_WARNINGS} more warnings; --json lists them", None, "")
     if get is not None:
-        write([f"{got(evaluation, what)}\n" for what in _names("--get", get)])
+        write([f"{number}\n" for number in got(evaluation, _names("--get", get))])
     else:
-        layout = Layout(digits, None if every else MOST_ROWS, use_color(color), screen_width())
+        layout = Layout(
+            digits or DIGITS,
+            digits or FEWEST_DIGITS,
+            None if every else MOST_ROWS,
+            use_color(color),
+            screen_width(),
+        )
         write(_rendered(evaluation, said, chosen, layout))
 
 

@@ -7,8 +7,8 @@ from autodiff_cli.errors import AutodiffError, Span
 
 # How much of a long line is shown around the place of an error.
 _WINDOW = 72
-# How much of a message is shown: it may repeat a word of the user's.
-_LONGEST = 240
+# How much of a word is shown: a message may repeat the user's.
+_LONGEST_WORD = 60
 
 
 def report(error: AutodiffError, as_json: bool) -> None:
@@ -47,7 +47,10 @@ def _lines(error: AutodiffError) -> list[str]:
 def _harmless(text: str) -> str:
     """Text from the user as a terminal may see it: no control characters, no endless words."""
     shown = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
-    return shown if len(shown) <= _LONGEST else f"{shown[: _LONGEST // 2]} ... {shown[-_LONGEST // 2 :]}"
+    return " ".join(
+        word if len(word) <= _LONGEST_WORD else f"{word[: _LONGEST_WORD // 2]}...{word[-9:]}"
+        for word in shown.split(" ")
+    )
 
 
 def excerpt(text: str, span: Span | None) -> list[str]:

@@ -52,7 +52,13 @@ def main() -> NoReturn:
     # only visit millions of live objects again and again.
     gc.disable()
     prepare()
-    code = run(sys.argv[1:])
+    try:
+        code = run(sys.argv[1:])
+    except Exception as error:
+        # A mistake of this program's. It is told as one, not as a traceback.
+        hint = "this is a mistake in autodiff itself: please report it with the formula"
+        report(AutodiffError(f"{type(error).__name__}: {error}", hint=hint), as_json=False)
+        code = AutodiffError.exit_code
     if code in (BROKEN_PIPE, InputOutputError.exit_code):
         _drop_output()
     sys.exit(code)

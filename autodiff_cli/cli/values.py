@@ -89,7 +89,9 @@ def _entries(path: str) -> dict[str, object]:
     """The entries of a JSON object of values; numbers as they are written in the file."""
     try:
         text = Path(path).read_text(encoding="utf-8-sig")
-        data = json.loads(text, parse_int=str, parse_float=str, parse_constant=str)
+        data = json.loads(
+            text, parse_int=str, parse_float=str, parse_constant=str, object_pairs_hook=_distinct
+        )
     except OSError as error:
         raise InputOutputError(f"cannot read {path}: {error.strerror}") from None
     except (ValueError, RecursionError) as error:
@@ -97,6 +99,14 @@ def _entries(path: str) -> dict[str, object]:
     if not isinstance(data, dict):
         raise UsageError(f"{path} holds no object", hint='for example: {"x": 2}')
     return {identifier(name): value for name, value in cast(dict[str, object], data).items()}
+
+
+def _distinct(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    entries = dict(pairs)
+    if len(entries) < len(pairs):
+        twice = next(name for i, (name, _) in enumerate(pairs) if name in dict(pairs[:i]))
+        raise UsageError(f"{twice} is given twice", hint="give each name one value")
+    return entries
 
 
 def _json_number(path: str, name: str, value: object) -> float:

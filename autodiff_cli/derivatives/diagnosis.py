@@ -1,6 +1,6 @@
 """What has to be said of a result: kinks, singular points, lost digits, and where NaN began."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from math import isfinite, isinf, isnan
 from typing import NamedTuple
 
@@ -14,6 +14,10 @@ from autodiff_cli.language.notation import ATOM, COMPARISON_SIGNS, applied, numb
 _CHOICES = frozenset({BY_NAME["where"], BY_NAME["gate"]})
 _LOGIC = frozenset({BY_NAME["and"], BY_NAME["or"], BY_NAME["not"]})
 _COMPARISONS = frozenset({BY_NAME[name] for name in COMPARISON_SIGNS.values()})
+_SIDE_TAKEN = "the derivative is that of the side taken"
+
+# Along how many arguments a kink is told.
+_MOST_SIDES = 3
 
 
 class Warned(NamedTuple):
@@ -27,7 +31,13 @@ class Warned(NamedTuple):
 
 def warnings(evaluation: Evaluation) -> list[Warned]:
     """All warnings, in the order of evaluation of the nodes they are about."""
-    found = [*_kinks(evaluation), *_singular(evaluation), *_lost_digits(evaluation)]
+    found = [
+        *_kinks(evaluation),
+        *_zero_conditions(evaluation),
+        *_poles(evaluation),
+        *_singular(evaluation),
+        *_lost_digits(evaluation),
+    ]
     return sorted(dict.fromkeys(found), key=lambda warned: warned.node)
 
 
@@ -53,18 +63,48 @@ def _matters(evaluation: Evaluation, node: int) -> bool:
 
 
 def _kinks(evaluation: Evaluation) -> Iterator[Warned]:
+    """Kinks at nodes that have a say in an output.
+
+    A kink with two finite sides is without effect where the adjoint is 0, as in abs(x)*x. That
+    does not excuse a jump: x*sign(x) has a kink at 0.
+    """
     graph = evaluation.lowered.graph
-    deciding = _deciding(evaluation)
     for node in evaluation.nodes:
         operator = graph.operators[node]
-        if not operator.kinks or not evaluation.varies(node):
-            continue
-        if not (_matters(evaluation, node) or node in deciding):
+        if not operator.kinks or not evaluation.is_open(node) or not evaluation.varies(node):
             continue
         values = tuple(evaluation.value(a) for a in _distinct(evaluation, node))
         for kink in operator.kinks:
-            if value(rule(operator, kink.when, len(values)), values, evaluation.value(node)) == 1.0:
-                yield _warned(evaluation, "kink", node, _kink_message(evaluation, node, kink))
+            if value(rule(operator, kink.when, len(values)), values, evaluation.value(node)) != 1.0:
+                continue
+            sides = _sides(evaluation, node, kink)
+            if _jumps(sides) or operator in _COMPARISONS or _matters(evaluation, node):
+                yield _warned(evaluation, "kink", node, _kink_message(evaluation, node, sides))
+
+
+def _zero_conditions(evaluation: Evaluation) -> Iterator[Warned]:
+    """Numbers that are used as conditions, true when not 0, and are exactly 0."""
+    graph = evaluation.lowered.graph
+    for node in evaluation.nodes:
+        operator, arguments = graph.operators[node], graph.arguments[node]
+        if (operator not in _LOGIC and operator not in _CHOICES) or not evaluation.is_open(node):
+            continue
+        for condition in arguments if operator in _LOGIC else arguments[:1]:
+            is_number = graph.operators[condition] not in _COMPARISONS | _LOGIC
+            if is_number and evaluation.value(condition) == 0 and evaluation.varies(condition):
+                message = f"{evaluation.names[condition]} is a condition and exactly 0; {_SIDE_TAKEN}"
+                yield _warned(evaluation, "kink", node, message)
+
+
+def _poles(evaluation: Evaluation) -> Iterator[Warned]:
+    """Where a finite result comes by way of something that is not finite."""
+    graph = evaluation.lowered.graph
+    for node in evaluation.nodes:
+        if isfinite(evaluation.value(node)) or not evaluation.is_open(node):
+            continue
+        operands = [evaluation.value(argument) for argument in graph.arguments[node]]
+        if operands and all(map(isfinite, operands)):
+            yield _warned(evaluation, "pole", node, _value_said(evaluation, node))
 
 
 def _distinct(evaluation: Evaluation, node: int) -> tuple[int, ...]:
@@ -74,51 +114,57 @@ def _distinct(evaluation: Evaluation, node: int) -> tuple[int, ...]:
     return tuple(dict.fromkeys(arguments)) if graph.operators[node].variadic else arguments
 
 
-def _deciding(evaluation: Evaluation) -> set[int]:
-    """The comparisons that decide a choice which matters."""
-    graph = evaluation.lowered.graph
-    deciding: set[int] = set()
-    for node in reversed(evaluation.nodes):
-        operator, arguments = graph.operators[node], graph.arguments[node]
-        if operator in _CHOICES and _matters(evaluation, node):
-            deciding.add(arguments[0])
-        elif operator in _LOGIC and node in deciding:
-            deciding.update(arguments)
-    return deciding
+class _Side(NamedTuple):
+    """Along one argument: the one-sided derivatives, and the one that is used."""
+
+    name: str
+    left: float
+    right: float
+    used: float
 
 
-def _kink_message(evaluation: Evaluation, node: int, kink: Kink) -> str:
+def _jumps(sides: Sequence[_Side]) -> bool:
+    return any(isinf(derivative) for side in sides for derivative in (side.left, side.right))
+
+
+def _kink_message(evaluation: Evaluation, node: int, sides: Sequence[_Side]) -> str:
     operator = evaluation.lowered.graph.operators[node]
     here = f"{evaluation.names.expression(node)} {{}} at {_operands(evaluation, node)}"
     if operator in _COMPARISONS:
-        return here.format("is at its boundary") + "; the derivative is that of the side taken"
-    sides = _sides(evaluation, node, kink)
+        return here.format("is at its boundary") + f"; {_SIDE_TAKEN}"
     if not sides:
         return here.format("has no derivative") + "; 0 is used"
-    jumps = any(isinf(side) for _, left, right, _ in sides for side in (left, right))
     said = [
-        f"along {name} the derivative is {number_text(left)} from the left,"
-        f" {number_text(right)} from the right, and {number_text(used)} is used"
-        for name, left, right, used in sides
+        f"along {side.name} the derivative is {number_text(side.left)} from the left,"
+        f" {number_text(side.right)} from the right, and {number_text(side.used)} is used"
+        for side in sides[:_MOST_SIDES]
     ]
-    return here.format("jumps" if jumps else "has a kink") + ": " + "; ".join(said)
+    if len(sides) > _MOST_SIDES:
+        said.append(f"and along {len(sides) - _MOST_SIDES} more")
+    kind = "jumps" if _jumps(sides) else "has a kink"
+    return here.format(kind) + ": " + "; ".join(dict.fromkeys(said))
 
 
-def _sides(evaluation: Evaluation, node: int, kink: Kink) -> list[tuple[str, float, float, float]]:
-    """Along each argument with a kink: its name, the one-sided derivatives, the one used."""
+def _sides(evaluation: Evaluation, node: int, kink: Kink) -> list[_Side]:
+    """The arguments along which there is a kink."""
     graph, names = evaluation.lowered.graph, evaluation.names
     operator, arguments = graph.operators[node], _distinct(evaluation, node)
     values = tuple(evaluation.value(argument) for argument in arguments)
     out = evaluation.value(node)
-    used = dict(zip(graph.arguments[node], evaluation.partials(node), strict=True))
-    sides: list[tuple[str, float, float, float]] = []
+    shares = list(zip(graph.arguments[node], evaluation.partials(node), strict=True))
+    sides: list[_Side] = []
     for position, argument in enumerate(arguments):
         formulas = kink.sides.get("x" if operator.variadic else operator.parameters[position])
-        share = used[argument]
-        if formulas is None or share is None or (operator.variadic and values[position] != out):
+        if formulas is None or not evaluation.varies(argument):
+            continue
+        if operator.variadic and values[position] != out:
             continue
         left, right = (value(rule(operator, f, len(values)), values, out, position) for f in formulas)
-        sides.append((names[argument], left, right, share))
+        used = shares[position][1] or 0.0
+        if operator.variadic:
+            used = sum(share or 0.0 for other, share in shares if other == argument)
+        if left != right or isinf(left):
+            sides.append(_Side(names[argument], left, right, used))
     return sides
 
 
@@ -139,7 +185,7 @@ def _singular(evaluation: Evaluation) -> Iterator[Warned]:
             if not isfinite(evaluation.value(node)) or not evaluation.adjoint(output, node):
                 continue
             for argument, partial in zip(graph.arguments[node], evaluation.partials(node), strict=True):
-                if partial is not None and not isfinite(partial) and evaluation.varies(argument):
+                if partial is not None and not isfinite(partial) and evaluation.moves(argument):
                     yield _warned(
                         evaluation,
                         "singular",
@@ -153,14 +199,10 @@ def _lost_digits(evaluation: Evaluation) -> Iterator[Warned]:
     for output in evaluation.outputs:
         error = rounding_error(evaluation, output)
         if error.culprit is not None:
-            result = evaluation.value(output.node)
-            yield _warned(
-                evaluation,
-                "cancellation",
-                error.culprit,
-                f"digits cancel in {evaluation.names.expression(error.culprit)}:"
-                f" {number_text(result)} may be off by {error.absolute:.1g}",
-            )
+            result = number_text(evaluation.value(output.node))
+            where = evaluation.names.expression(error.culprit)
+            message = f"digits are lost in {where}: {result} may be off by {error.absolute:.1g}"
+            yield _warned(evaluation, "cancellation", error.culprit, message)
 
 
 _ALLOW = "--allow-nonfinite prints the result all the same"
@@ -170,18 +212,23 @@ def _value_failure(evaluation: Evaluation, output: Output) -> MathError:
     """Blame the node where the result's infinity or NaN began."""
     graph, names = evaluation.lowered.graph, evaluation.names
     node = _origin(evaluation, output.node)
-    operator = graph.operators[node]
-    values = tuple(evaluation.value(argument) for argument in graph.arguments[node])
-    if not values:
+    if not graph.arguments[node]:
         result = number_text(evaluation.value(output.node))
         return _blame(evaluation, node, f"the result is {result}, from {names[node]}")
+    return _blame(evaluation, node, _value_said(evaluation, node))
+
+
+def _value_said(evaluation: Evaluation, node: int) -> str:
+    """What a node's value is, or that it has none: `sqrt(x) at x = -1 is outside the domain`."""
+    operator = evaluation.lowered.graph.operators[node]
+    values = tuple(evaluation.value(a) for a in evaluation.lowered.graph.arguments[node])
     operands = _operands(evaluation, node)
-    where = names.expression(node) + (f" at {operands}" if operands else "")
+    where = evaluation.names.expression(node) + (f" at {operands}" if operands else "")
     domain = operator.domain
     if domain and value(rule(operator, domain, len(values)), values, 0.0) != 1.0:
         usage, _ = applied(operator.name, [(name, ATOM) for name in operator.parameters])
-        return _blame(evaluation, node, f"{where} is outside the domain: {usage} needs {domain}")
-    return _blame(evaluation, node, f"{where} is {number_text(evaluation.value(node))}")
+        return f"{where} is outside the domain: {usage} needs {domain}"
+    return f"{where} is {number_text(evaluation.value(node))}"
 
 
 def _origin(evaluation: Evaluation, node: int) -> int:

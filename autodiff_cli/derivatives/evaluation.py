@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
-from autodiff_cli.derivatives.reverse import ABSENT, Adjoints, reverse
+from autodiff_cli.derivatives.reverse import ABSENT, Adjoints, local_partials, reverse
 from autodiff_cli.errors import UsageError, did_you_mean
 from autodiff_cli.graph.arena import evaluate
 from autodiff_cli.graph.lower import Lowered
@@ -49,16 +49,25 @@ class Evaluation:
         _check_values(lowered, self.inputs, point)
         self.point = {name: point[name] for name in self.inputs}
         self.wrt = _checked_wrt(lowered, wrt) or self.inputs
+        self._wrt_nodes = {name: _named(lowered)[name] for name in self.wrt}
         self.outputs = [Output(name, node, reverse(graph, node)) for name, node in roots.items()]
+        self._partials = {node: self._swept_partials(node) for node in self.nodes}
         by_node = {graph.variables[name]: float(value) for name, value in self.point.items()}
         self._values = evaluate(graph, graph.reachable(self._wanted()), by_node)
+
+    def _swept_partials(self, node: int) -> tuple[int, ...]:
+        """What a sweep found along a node's arguments, or would have found: they are local."""
+        for output in self.outputs:
+            if node <= output.node and output.adjoints.partials[node]:
+                return output.adjoints.partials[node]
+        return local_partials(self.lowered.graph, node)
 
     def _wanted(self) -> list[int]:
         wanted = [output.node for output in self.outputs]
         for output in self.outputs:
             wanted += [node for node in output.adjoints.nodes if node != ABSENT]
-            for partials in output.adjoints.partials:
-                wanted += [node for node in partials if node != ABSENT]
+        for partials in self._partials.values():
+            wanted += [node for node in partials if node != ABSENT]
         return wanted
 
     @cached_property
@@ -70,7 +79,7 @@ class Evaluation:
     def _varying(self) -> bytearray:
         arguments = self.lowered.graph.arguments
         varying = bytearray(len(self._values))
-        for node in self.lowered.graph.variables.values():
+        for node in self._wrt_nodes.values():
             varying[node] = 1
         for node in self.nodes:
             if any(varying[argument] for argument in arguments[node]):
@@ -78,8 +87,59 @@ class Evaluation:
         return varying
 
     def varies(self, node: int) -> bool:
-        """Whether a node depends on a variable."""
+        """Whether a node depends on what derivatives are taken along."""
         return bool(self._varying[node])
+
+    @cached_property
+    def _moving(self) -> bytearray:
+        arguments = self.lowered.graph.arguments
+        moving = bytearray(len(self._values))
+        for node in self._wrt_nodes.values():
+            moving[node] = 1
+        for node in self.nodes:
+            for argument, partial in zip(arguments[node], self._partials[node], strict=True):
+                if moving[argument] and partial != ABSENT and not self._is_shut_gate(partial):
+                    moving[node] = 1
+        return moving
+
+    def moves(self, node: int) -> bool:
+        """Whether a node varies here: it may depend on what it depends on by steps alone."""
+        return bool(self._moving[node])
+
+    @cached_property
+    def _open(self) -> bytearray:
+        arguments = self.lowered.graph.arguments
+        is_open = bytearray(len(self._values))
+        for output in self.outputs:
+            is_open[output.node] = 1
+        for node in reversed(self.nodes):
+            if is_open[node]:
+                for argument, partial in zip(arguments[node], self._partials[node], strict=True):
+                    if not self._is_shut_gate(partial):
+                        is_open[argument] = 1
+        return is_open
+
+    def is_open(self, node: int) -> bool:
+        """Whether a node has any say in an output here: no gate on every way is shut.
+
+        A node that only decides, as a condition or through a step, does have a say.
+        """
+        return bool(self._open[node])
+
+    def _is_shut_gate(self, node: int) -> bool:
+        graph = self.lowered.graph
+        if node == ABSENT or graph.operators[node] is not GATE:
+            return False
+        return self._values[graph.arguments[node][0]] == 0.0
+
+    def named_nodes(self) -> dict[str, int]:
+        """The nodes of variables and definitions that the outputs depend on, by name."""
+        live = set(self.nodes)
+        return {name: node for name, node in _named(self.lowered).items() if node in live}
+
+    def is_wrt(self, node: int) -> bool:
+        """Whether derivatives along this node were asked for."""
+        return node in self._wrt_nodes.values()
 
     def value(self, node: int) -> float:
         """The value of a node."""
@@ -96,37 +156,29 @@ class Evaluation:
     def partials(self, node: int) -> list[float | None]:
         """The local partials of a node along its arguments; None along constants."""
         graph = self.lowered.graph
-        # Every sweep that comes by a node finds the same partials.
-        swept = (o.adjoints.partials[node] for o in self.outputs if node <= o.node)
-        local = next(filter(None, swept), (ABSENT,) * len(graph.arguments[node]))
         return [
             None if argument in graph.constants else 0.0 if found == ABSENT else self._values[found]
-            for argument, found in zip(graph.arguments[node], local, strict=True)
+            for argument, found in zip(graph.arguments[node], self._partials[node], strict=True)
         ]
 
     def is_shut(self, output: Output, node: int) -> bool:
-        """Whether a gate keeps all that a node could contribute to an output out."""
-        graph = self.lowered.graph
+        """Whether nothing of a node's arguments reaches an output, by structure."""
         adjoint = output.adjoints.nodes[node]
-        if adjoint == ABSENT or graph.operators[adjoint] is not GATE:
-            return adjoint == ABSENT
-        return self._values[graph.arguments[adjoint][0]] == 0.0
+        return adjoint == ABSENT or self._is_shut_gate(adjoint)
 
     def gradient(self, output: Output) -> dict[str, float]:
         """d output / d name for each name of `wrt`."""
-        gradient: dict[str, float] = {}
-        for name in self.wrt:
-            node = self.lowered.graph.variables.get(name)
-            if node is None:
-                node = self.lowered.definitions[name]
-            gradient[name] = self.adjoint(output, node) or 0.0
-        return gradient
+        return {name: self.adjoint(output, node) or 0.0 for name, node in self._wrt_nodes.items()}
+
+
+def _named(lowered: Lowered) -> dict[str, int]:
+    return {**lowered.definitions, **lowered.graph.variables}
 
 
 def _output_nodes(lowered: Lowered, outputs: Sequence[str]) -> dict[str, int]:
     if not outputs:
         return {lowered.output_name: lowered.output}
-    known = {**lowered.graph.variables, **lowered.definitions}
+    known = _named(lowered)
     for name in outputs:
         if name not in known:
             raise _unknown(name, known, "--output names definitions of the formula")
@@ -134,7 +186,7 @@ def _output_nodes(lowered: Lowered, outputs: Sequence[str]) -> dict[str, int]:
 
 
 def _checked_wrt(lowered: Lowered, wrt: Sequence[str]) -> list[str]:
-    known = {**lowered.graph.variables, **lowered.definitions}
+    known = _named(lowered)
     for name in wrt:
         if name not in known:
             raise _unknown(name, known, "--wrt names variables and definitions of the formula")
@@ -152,8 +204,9 @@ def _check_values(lowered: Lowered, inputs: Sequence[str], point: Mapping[str, f
     if not missing:
         return
     node = lowered.graph.variables[missing[0]]
-    hints = (lowered.meant(name) for name in missing)
-    listed = ", ".join(missing[:10]) + (", ..." if len(missing) > 10 else "")
+    first = missing[:10]
+    hints = (lowered.meant(name) for name in first)
+    listed = ", ".join(first) + (f" and {len(missing) - 10} more" if len(missing) > 10 else "")
     raise UsageError(
         f"no value for {listed}",
         text=lowered.tree.text,

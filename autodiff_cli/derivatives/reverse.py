@@ -11,7 +11,7 @@ from typing import NamedTuple
 from autodiff_cli.graph.arena import Graph
 from autodiff_cli.graph.operators import BY_NAME
 from autodiff_cli.graph.rewrite import simplified
-from autodiff_cli.graph.rules import instantiate, partial
+from autodiff_cli.graph.rules import instantiate, instantiate_each, partial
 
 _ADD, _MUL = BY_NAME["add"], BY_NAME["mul"]
 
@@ -40,7 +40,7 @@ def reverse(graph: Graph, output: int) -> Adjoints:
         adjoint = adjoints[node]
         if adjoint == ABSENT or not arguments[node]:
             continue
-        local = partials[node] = _partials(graph, node)
+        local = partials[node] = local_partials(graph, node)
         for argument, factor in zip(arguments[node], local, strict=True):
             if factor == ABSENT:
                 continue
@@ -52,18 +52,28 @@ def reverse(graph: Graph, output: int) -> Adjoints:
     return Adjoints(adjoints, partials)
 
 
-def _partials(graph: Graph, node: int) -> tuple[int, ...]:
-    """The local partials of a node along its arguments."""
+def local_partials(graph: Graph, node: int) -> tuple[int, ...]:
+    """The nodes of a node's partials along its arguments, appended if need be.
+
+    ABSENT along constants, and where a partial is structurally zero.
+    """
     operator, arguments = graph.operators[node], graph.arguments[node]
     count = len(arguments)
-    local: list[int] = []
-    for position, argument in enumerate(arguments):
-        factor = ABSENT
-        if argument not in graph.constants:
-            rule = partial(operator, count, position)
-            if rule is not None:
-                factor = instantiate(graph, rule, (*arguments, node, argument))
-                if graph.constants.get(factor) == 0.0:
-                    factor = ABSENT
-        local.append(factor)
-    return tuple(local)
+    if not count:
+        return ()
+    if operator.variadic:
+        rule = partial(operator, count, 0)
+        factors = instantiate_each(graph, rule, arguments, node) if rule is not None else ()
+    else:
+        rules = [partial(operator, count, position) for position in range(count)]
+        values = (*arguments, node)
+        factors = [
+            ABSENT if rule is None or argument in graph.constants else instantiate(graph, rule, values)
+            for rule, argument in zip(rules, arguments, strict=True)
+        ]
+    return tuple(
+        [
+            ABSENT if argument in graph.constants or graph.constants.get(factor) == 0.0 else factor
+            for argument, factor in zip(arguments, factors or [ABSENT] * count, strict=True)
+        ]
+    )

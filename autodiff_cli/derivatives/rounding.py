@@ -11,10 +11,7 @@ from sys import float_info
 from typing import NamedTuple
 
 from autodiff_cli.derivatives.evaluation import Evaluation, Output
-from autodiff_cli.graph.operators import BY_NAME
 from autodiff_cli.graph.rewrite import is_exact
-
-_CANCELLING = frozenset({BY_NAME["add"], BY_NAME["sub"]})
 
 # Half of the 53 bits of a float64.
 HALF_THE_DIGITS = 2.0**-26
@@ -23,8 +20,8 @@ HALF_THE_DIGITS = 2.0**-26
 class RoundingError(NamedTuple):
     """The estimate of an output's absolute error.
 
-    `culprit` is the sum or difference that lost most digits to cancellation, where the
-    result has lost more than half of them; else None.
+    `culprit` is the node in which most digits were lost, where the result has lost more than
+    half of them; else None.
     """
 
     absolute: float
@@ -39,7 +36,8 @@ def rounding_error(evaluation: Evaluation, output: Output) -> RoundingError:
         units = operators[node].rounding
         if units:
             adjoint = evaluation.adjoint(output, node)
-            if adjoint:
+            # What was not rounded has no share, even where there is no derivative along it.
+            if adjoint and (adjoint == adjoint or not _is_exact(evaluation, node)):
                 total += units * ulp(evaluation.value(node)) * abs(adjoint)
     value = evaluation.value(output.node)
     lost = isfinite(total) and total > max(HALF_THE_DIGITS * abs(value), float_info.min)
@@ -49,26 +47,26 @@ def rounding_error(evaluation: Evaluation, output: Output) -> RoundingError:
 
 def _is_rounded(evaluation: Evaluation) -> bool:
     """Whether any operation really was rounded: 1e9 + 1 - 1e9 is not."""
+    return not all(_is_exact(evaluation, node) for node in evaluation.nodes)
+
+
+def _is_exact(evaluation: Evaluation, node: int) -> bool:
     graph = evaluation.lowered.graph
-    return any(
-        graph.operators[node].rounding
-        and not is_exact(
-            graph.operators[node],
-            [evaluation.value(argument) for argument in graph.arguments[node]],
-            evaluation.value(node),
-        )
-        for node in evaluation.nodes
-    )
+    operator = graph.operators[node]
+    operands = [evaluation.value(argument) for argument in graph.arguments[node]]
+    return not operator.rounding or is_exact(operator, operands, evaluation.value(node))
 
 
 def _culprit(evaluation: Evaluation, output: Output) -> int | None:
-    """The sum or difference whose operands exceed its value most."""
+    """The node that magnifies the relative error of an operand most."""
     graph = evaluation.lowered.graph
     worst, culprit = 1.0, None
     for node in evaluation.nodes:
-        if graph.operators[node] in _CANCELLING and evaluation.adjoint(output, node):
-            size = max(abs(evaluation.value(a)) for a in graph.arguments[node])
-            left = abs(evaluation.value(node))
+        if not evaluation.adjoint(output, node):
+            continue
+        left = abs(evaluation.value(node))
+        for argument, partial in zip(graph.arguments[node], evaluation.partials(node), strict=True):
+            size = abs((partial or 0.0) * evaluation.value(argument))
             if size > worst * left:
                 worst, culprit = (size / left if left else size), node
     return culprit

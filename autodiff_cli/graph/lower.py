@@ -81,17 +81,18 @@ def lower(tree: SyntaxTree, shadowed: Collection[str] = ()) -> Lowered:
 class _Frame:
     """A statement being lowered: one of the formula's own, or a function's body for a call.
 
-    `nodes` are the graph's nodes of the syntax nodes done so far, from the statement's first.
+    `bindings` are the arguments by the names of the parameters, `nodes` the graph's nodes of
+    the syntax nodes done so far, from the statement's first.
     """
 
     statement: Statement
     arguments: tuple[int, ...] = ()
     nodes: list[int] = field(default_factory=list[int])
+    bindings: dict[str, int] = field(default_factory=dict[str, int])
 
-    def binding(self, name: str) -> int | None:
-        """The argument that a parameter stands for."""
-        parameters = self.statement.parameters
-        return self.arguments[parameters.index(name)] if name in parameters else None
+    def __post_init__(self) -> None:
+        if self.arguments:
+            self.bindings = dict(zip(self.statement.parameters, self.arguments, strict=True))
 
 
 class _Lowering:
@@ -152,7 +153,7 @@ class _Lowering:
                 else:
                     node = self._apply(source, operator, arguments)
             elif kind is Kind.NAME:
-                node = frame.binding(labels[source])
+                node = frame.bindings.get(labels[source])
                 if node is None:
                     node = self._name(labels[source])
             elif kind is Kind.NUMBER:

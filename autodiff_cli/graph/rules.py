@@ -24,12 +24,14 @@ class Rule(NamedTuple):
     `slots` tells for each variable of `graph` which value it stands for: the arguments in
     their order, then the operator's own value, then (of a variadic one) the argument at hand.
     `direct` is the slot of a rule that is nothing but one of these values, else -1.
+    `at_hand` are the nodes that depend on the argument at hand.
     """
 
     graph: Graph
     root: int
     slots: tuple[tuple[int, int], ...]
     direct: int
+    at_hand: tuple[int, ...]
 
 
 @cache
@@ -42,7 +44,12 @@ def rule(operator: Operator, text: str, count: int) -> Rule:
     names += ["out", "x"]
     lowered = lower(parse(text))
     slots = tuple((node, names.index(name)) for name, node in lowered.graph.variables.items())
-    return Rule(lowered.graph, lowered.output, slots, dict(slots).get(lowered.output, -1))
+    direct = dict(slots).get(lowered.output, -1)
+    at_hand = {node for node, slot in slots if slot > count}
+    for node, arguments in enumerate(lowered.graph.arguments):
+        if not at_hand.isdisjoint(arguments):
+            at_hand.add(node)
+    return Rule(lowered.graph, lowered.output, slots, direct, tuple(sorted(at_hand)))
 
 
 @cache
@@ -62,6 +69,25 @@ def instantiate(graph: Graph, rule: Rule, values: tuple[int, ...]) -> int:
     for node, slot in rule.slots:
         copies[node] = values[slot]
     return _copy(graph, rule.graph, rule.root, copies)
+
+
+def instantiate_each(graph: Graph, rule: Rule, arguments: tuple[int, ...], out: int) -> list[int]:
+    """Copy a rule of a variadic operator for each of its arguments in turn.
+
+    What does not depend on the argument at hand is copied once.
+    """
+    slots = dict(rule.slots)
+    values = (*arguments, out)
+    copies = [
+        values[slots[node]] if slots.get(node, len(values)) < len(values) else -1
+        for node in range(len(rule.graph))
+    ]
+    roots: list[int] = []
+    for argument in arguments:
+        for node in rule.at_hand:
+            copies[node] = argument if node in slots else -1
+        roots.append(_copy(graph, rule.graph, rule.root, copies))
+    return roots
 
 
 def _copy(graph: Graph, source: Graph, node: int, copies: list[int]) -> int:

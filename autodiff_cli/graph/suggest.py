@@ -4,6 +4,7 @@ from collections.abc import Collection
 
 from autodiff_cli.errors import did_you_mean
 from autodiff_cli.graph.operators import BY_NAME
+from autodiff_cli.language.notation import NOTATIONS
 
 # Functions of other tools, and what is written here.
 _ELSEWHERE = {
@@ -13,6 +14,8 @@ _ELSEWHERE = {
     "csc": "write 1/sin(x)",
     "tg": "write tan(x)",
     "sgn": "write sign(x)",
+    "sum": "write the terms out: a + b + c",
+    "prod": "write the factors out: a*b*c",
     "square": "write x^2",
     "norm": "write hypot(x, y)",
     "gamma": "write (x - 1)!",
@@ -20,12 +23,16 @@ _ELSEWHERE = {
     "integrate": "integrals are not computed here",
 }
 
+# What people call by name; the other operators have signs, or are the sweep's own.
+_CALLED = BY_NAME.keys() - (NOTATIONS.keys() - {"pow", "factorial"}) - {"gate", "ties"}
+_LONGEST = 2 + max(map(len, BY_NAME))
+
 
 def meant_function(name: str, own: Collection[str]) -> str:
     """A hint for a call of a function that does not exist; `own` are the user's functions."""
     if name in _ELSEWHERE:
         return _ELSEWHERE[name]
-    guess = did_you_mean(name, [*BY_NAME, *own])
+    guess = did_you_mean(name, [*_CALLED, *own])
     if guess is not None:
         return f"did you mean {guess}(...)?"
     return f"{name}(a) = ... defines one; {name}*(...) multiplies"
@@ -40,7 +47,7 @@ def meant_call(name: str, own: Collection[str], variables: Collection[str]) -> s
         return f"{name} is a function: {name}(...)"
     if name.lower() in BY_NAME:
         return f"did you mean {name.lower()}(...)?"
-    for length in range(len(name) - 1, 1, -1):
+    for length in range(min(len(name), _LONGEST) - 1, 1, -1):
         function, argument = name[:length], name[length:]
         variable = argument.lstrip("0123456789")
         if function in BY_NAME and (len(variable) <= 1 or variable in variables):

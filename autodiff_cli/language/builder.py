@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable
 from functools import partial
 from typing import Any
-from unicodedata import normalize
+from unicodedata import decomposition, normalize
 
 from autodiff_cli.errors import FormulaError, Span
 from autodiff_cli.language.syntax import Form, Kind, Statement, SyntaxTree
@@ -59,7 +59,7 @@ class Builder:
     def _function(self, values: list[Any], _start: int, _end: int) -> None:
         tree = self.tree
         call: int = values[0]
-        names: list[str] = []
+        names: dict[str, None] = {}
         for parameter in tree.children[call]:
             name = tree.labels[parameter]
             if tree.kinds[parameter] is not Kind.NAME:
@@ -68,7 +68,7 @@ class Builder:
                 raise self._error(message, tree.span(parameter), hint)
             if name in names:
                 raise self._error(f"{name} is a parameter twice", tree.span(parameter), "rename one")
-            names.append(name)
+            names[name] = None
         name = tree.labels[call]
         self._statement_start = call + 1
         self._state(Form.FUNCTION, name, tuple(names), values[2], tree.name_span(call))
@@ -106,7 +106,9 @@ class Builder:
     def _check_number(self, number: str, word: str, span: Span) -> None:
         """Refuse what looks like one number but would be read as a product."""
         if word in ("e", "E"):
-            hint = f"write {number}e3 for {number} thousand, or {number}*{word} for a product"
+            hint = f"write {number}*{word} for a product"
+            if "e" not in number.lower():
+                hint += f", {number}e3 for {number} thousand"
             raise self._error(f"the number {number}{word} has no exponent", span, hint)
         if word[0] == "_":
             raise self._error(f"{number}{word} is not a number", span, "a large number reads 1_000")
@@ -150,6 +152,10 @@ class Builder:
     def _identifier(self, start: int, end: int) -> str:
         """The name in its compatibility form (NFKC), so that equal-looking names are equal."""
         text = self.tree.text[start:end]
+        raised = [letter for letter in text if decomposition(letter).startswith("<super>")]
+        if raised:
+            hint = f"an exponent reads ^{normalize('NFKC', raised[0])}; only digits may be raised"
+            raise self._error(f"{raised[0]} is a raised letter", (start, end), hint)
         name = normalize("NFKC", text)
         if name == "not" or not name.isidentifier():
             plain = name.replace("⁄", "/")  # what the compatibility form makes of ½

@@ -181,7 +181,8 @@ def _side_by_side(place: _Place) -> tuple[str, str | None]:
         return "a number cannot stand behind a factor without an operator", hint
     hint = "write (a/b)*c or a/(b*c) for a/b c"
     simple = {"NUMBER", "NAME"}
-    if place.kind(2) == "SLASH" and {place.kind(1), place.kind(3), place.terminal} <= simple:
+    alone = place.kind(4) in (END, "LPAR", "PLUS", "MINUS", "COMMA", "SEPARATOR", "ASSIGN")
+    if alone and place.kind(2) == "SLASH" and {place.kind(1), place.kind(3), place.terminal} <= simple:
         top = place.word(3)
         hint = f"write ({top}/{left})*{right} or {top}/({left}*{right})"
     return "a product without * right after a division can be read in two ways", hint

@@ -1,4 +1,6 @@
-"""One bare number of a result, by name, for scripts."""
+"""Bare numbers of a result, by name, for scripts."""
+
+from collections.abc import Iterator, Sequence
 
 from autodiff_cli.derivatives.evaluation import Evaluation
 from autodiff_cli.derivatives.rounding import rounding_error
@@ -6,22 +8,25 @@ from autodiff_cli.errors import UsageError, did_you_mean
 from autodiff_cli.views.numbers import exact
 
 
-def got(evaluation: Evaluation, what: str) -> str:
-    """The number that `what` names.
+def got(evaluation: Evaluation, names: Sequence[str]) -> Iterator[str]:
+    """The numbers that `names` name.
 
     `value`, `error` and `d.NAME` are of the only output; `value.OUTPUT`, `error.OUTPUT` and
-    `d.OUTPUT.NAME` of a named one; any other name is a node's, for its value. Raises
-    UsageError when there is no such number.
+    `d.OUTPUT.NAME` of a named one; any other name is a variable's, a definition's or a node's,
+    for its value. Raises UsageError when there is no such number.
     """
+    nodes = {evaluation.names[node]: node for node in evaluation.nodes}
+    nodes |= evaluation.named_nodes()
     numbers = _of_outputs(evaluation)
-    if what in numbers and what not in evaluation.inputs:
-        return exact(numbers[what])
-    for node in evaluation.nodes:
-        if evaluation.names[node] == what:
-            return exact(evaluation.value(node))
-    guess = did_you_mean(what, numbers)
-    hint = f"did you mean {guess}?" if guess else f"there is {', '.join(list(numbers)[:12])}"
-    raise UsageError(f"there is no {what} to get", hint=hint)
+    for name in names:
+        if name in numbers and name not in evaluation.inputs:
+            yield exact(numbers[name])
+        elif name in nodes:
+            yield exact(evaluation.value(nodes[name]))
+        else:
+            guess = did_you_mean(name, numbers)
+            hint = f"did you mean {guess}?" if guess else f"there is {', '.join(list(numbers)[:12])}"
+            raise UsageError(f"there is no {name} to get", hint=hint)
 
 
 def _of_outputs(evaluation: Evaluation) -> dict[str, float]:

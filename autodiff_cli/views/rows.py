@@ -29,7 +29,7 @@ def row(evaluation: Evaluation, node: int) -> Row:
     name = evaluation.names[node]
     expression = evaluation.names.expression(node)
     adjoints = [evaluation.adjoint(output, node) for output in evaluation.outputs]
-    if not expression and name not in evaluation.wrt:
+    if not expression and not evaluation.is_wrt(node):
         adjoints = [None] * len(adjoints)
     return Row(name, expression, evaluation.value(node), tuple(adjoints))
 

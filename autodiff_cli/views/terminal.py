@@ -3,8 +3,9 @@
 Everything from the user goes into Text objects, never through Rich's markup.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from io import StringIO
+from itertools import product
 from math import isfinite
 from typing import NamedTuple
 
@@ -25,7 +26,7 @@ VALUE, DERIVATIVE, QUIET, NAME = "green", "red", "dim", "bold"
 LONGEST_FORMULA = 1000
 # Beyond this depth a tree's lines tell the depth as a number: guides would fill the screen.
 DEEPEST = 12
-# With less room than this for text beside the numbers, a table becomes a list.
+# What the text needs at least beside the numbers; it may be broken over lines.
 NARROWEST_TEXT = 24
 
 
@@ -65,15 +66,9 @@ def table_view(evaluation: Evaluation, layout: Layout) -> Iterator[RenderableTyp
         names.insert(len(head), Text("...", style=QUIET))
         expressions.insert(len(head), Text(_left_out(left_out), style=QUIET))
         rows.insert(len(head), _NOTHING)
+    columns = [_Column("node", names), _Column("expression", expressions)]
     yield _heading(evaluation)
-    yield _table(
-        [
-            _text_column("node", names),
-            _text_column("expression", expressions),
-            *_number_columns(evaluation, rows, layout.digits),
-        ],
-        layout.width,
-    )
+    yield _fitted([*columns, *_number_columns(evaluation, rows)], layout)
     yield from _summary(evaluation, layout.digits)
 
 
@@ -91,14 +86,15 @@ def tree_view(evaluation: Evaluation, layout: Layout) -> Iterator[RenderableType
             left_out += 1
     rows = [row(evaluation, branch.node) for branch in branches]
     local = [branch.local for branch in branches]
+    labels = [_tree_label(*pair) for pair in zip(rows, branches, strict=True)]
     yield _heading(evaluation)
-    yield _table(
+    yield _fitted(
         [
-            _text_column("node", [_tree_label(*pair) for pair in zip(rows, branches, strict=True)]),
-            *_number_columns(evaluation, rows, layout.digits),
-            _number_column("local", local, layout.digits, QUIET),
+            _Column("node", labels),
+            *_number_columns(evaluation, rows),
+            _Numbers("local", local, QUIET),
         ],
-        layout.width,
+        layout,
     )
     if left_out:
         yield Text(_left_out(left_out), style=QUIET)
@@ -156,55 +152,75 @@ def _tree_label(shown: Row, branch: _Branch) -> Text:
 
 
 class _Column(NamedTuple):
-    """The cells of a column, its title first; numbers are not to be broken over lines."""
+    """Texts under a title; they may be broken over lines."""
 
-    cells: list[Text]
-    is_number: bool
-
-
-def _text_column(title: str, cells: Sequence[Text]) -> _Column:
-    return _Column([Text(title, style=QUIET), *cells], is_number=False)
+    title: str
+    cells: Sequence[Text]
 
 
-def _number_column(title: str, numbers: Sequence[float | None], digits: int, style: str) -> _Column:
-    """Numbers aligned at their decimal points, under a title that ends with them."""
-    texts = aligned(["" if number is None else rounded(number, digits) for number in numbers])
-    width = max(map(len, [title, *texts]))
-    cells = [Text(text.rjust(width), style=style) for text in texts]
-    return _Column([Text(title.rjust(width), style=QUIET), *cells], is_number=True)
+class _Numbers(NamedTuple):
+    """Numbers under a title; they are never broken or cut."""
+
+    title: str
+    numbers: Sequence[float | None]
+    style: str
+
+    def cells(self, digits: int, align: Callable[[Sequence[str]], list[str]]) -> list[Text]:
+        """The title and the numbers, equally wide."""
+        texts = align(["" if number is None else rounded(number, digits) for number in self.numbers])
+        width = max(map(len, [self.title, *texts]))
+        lines = [Text(text.rjust(width), style=self.style) for text in texts]
+        return [Text(self.title.rjust(width), style=QUIET), *lines]
 
 
-def _number_columns(evaluation: Evaluation, rows: Sequence[Row], digits: int) -> list[_Column]:
+def _number_columns(evaluation: Evaluation, rows: Sequence[Row]) -> list[_Numbers]:
     """The value's column and one for each output's derivatives."""
     value, *adjoints = headings(evaluation)[2:]
-    columns = [_number_column(value, [shown.value for shown in rows], digits, VALUE)]
+    columns = [_Numbers(value, [shown.value for shown in rows], VALUE)]
     for position, title in enumerate(adjoints):
         numbers = [shown.adjoints[position] if shown.adjoints else None for shown in rows]
-        columns.append(_number_column(title, numbers, digits, DERIVATIVE))
+        columns.append(_Numbers(title, numbers, DERIVATIVE))
     return columns
 
 
-def _table(columns: Sequence[_Column], width: int) -> Table | Text:
-    """The columns side by side; where numbers would have to be cut, a list instead."""
-    numbers = sum(len(column.cells[0]) + 2 for column in columns if column.is_number)
-    texts = sum(max(map(len, column.cells)) + 2 for column in columns if not column.is_number)
-    if min(texts, NARROWEST_TEXT) + numbers > width:
-        return _list(columns)
+def _fitted(columns: Sequence[_Column | _Numbers], layout: Layout) -> Table | Text:
+    """The columns side by side, as well as the screen allows.
+
+    Aligned at the decimal points, or else on the right, or else with fewer digits, or else
+    with the text broken over lines; at last, where numbers would have to be cut, as a list.
+    """
+    texts = [column for column in columns if isinstance(column, _Column)]
+    numbers = [column for column in columns if isinstance(column, _Numbers)]
+    natural = sum(max(map(len, [c.title, *map(str, c.cells)])) + 2 for c in texts)
+    for text_width in (natural, min(natural, NARROWEST_TEXT)):
+        for digits, align in product((layout.digits, layout.fewest_digits), (aligned, list)):
+            cells = [column.cells(digits, align) for column in numbers]
+            if text_width + sum(len(column[0]) + 2 for column in cells) <= layout.width:
+                return _side_by_side(texts, cells)
+    return _list(texts, [column.cells(layout.digits, list) for column in numbers])
+
+
+def _side_by_side(texts: Sequence[_Column], numbers: Sequence[list[Text]]) -> Table:
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_header=False)
-    for column in columns:
-        table.add_column(overflow="fold", no_wrap=column.is_number)
-    for line in zip(*(column.cells for column in columns), strict=True):
+    for _ in texts:
+        table.add_column(overflow="fold")
+    for _ in numbers:
+        table.add_column(no_wrap=True)
+    for line in zip(*(_titled(column) for column in texts), *numbers, strict=True):
         table.add_row(*line)
     return table
 
 
-def _list(columns: Sequence[_Column]) -> Text:
+def _titled(column: _Column) -> list[Text]:
+    return [Text(column.title, style=QUIET), *column.cells]
+
+
+def _list(texts: Sequence[_Column], numbers: Sequence[list[Text]]) -> Text:
     """Each row as one line, its cells side by side but not aligned."""
-    rows = zip(*(column.cells for column in columns), strict=True)
     lines: list[Text] = []
-    for cells in rows:
-        numbers = [Text(cell.plain.strip(), style=cell.style) for cell in cells[1:]]
-        lines.append(Text("  ").join([cells[0], *(number for number in numbers if number)]))
+    for cells in zip(*(_titled(column) for column in texts), *numbers, strict=True):
+        others = [Text(cell.plain.strip(), style=cell.style) for cell in cells[1:]]
+        lines.append(Text("  ").join([cells[0], *(other for other in others if other)]))
     return Text("\n").join(lines)
 
 
@@ -230,7 +246,7 @@ def _heading(evaluation: Evaluation) -> Text:
 def _summary(evaluation: Evaluation, digits: int) -> Iterator[Text]:
     for output in evaluation.outputs:
         error = rounding_error(evaluation, output).absolute
-        line = Text(f"\n{output.name or 'value'} = ", style=NAME)
+        line = Text().append(f"\n{output.name or 'value'} = ", style=NAME)
         line.append(rounded(evaluation.value(output.node), digits), style=VALUE)
         yield line.append(f"   {_error_said(error)}", style=QUIET)
 

@@ -355,3 +355,16 @@ class TestHelp:
 @pytest.mark.parametrize("arguments", [["x", "--", "--json"], ["x", "--", "--format", "json"]])
 def test_a_word_that_is_no_option_does_not_ask_for_json(arguments):
     assert not quick("eval", *arguments).err.startswith("{")
+
+
+def test_definitions_of_the_same_node_are_all_there():
+    assert get("a = x + 1; b = x + 1; a*b", "x=1", "--get", "a,b") == [2, 2]
+    assert get("q = x; q^2", "x=3", "--get", "q,d.x") == [3, 6]
+
+
+def test_many_warnings_are_cut_short():
+    formula = " + ".join(f"abs({i}*x - {i})" for i in range(1, 100))
+    ran = quick("eval", formula, "x=1", "--get", "value")
+    assert ran.code == 0
+    assert ran.err.count("warning: ") == 21
+    assert "79 more warnings" in ran.err

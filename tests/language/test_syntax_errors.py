@@ -213,6 +213,7 @@ MISLEADING = [
     ("cos2x", "cos(2x)", "--cos2x"),
     ("h(x)", "h(a) = ... defines one", "is not a function"),
     ("ⅷ()", "function", "product"),
+    ("2ⁿ", "^n", "product"),
 ]
 
 

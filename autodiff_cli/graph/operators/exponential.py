@@ -138,7 +138,7 @@ EXPONENTIAL = (
         ("n", "x"),
         floats.polygamma,
         summary="n-th derivative of digamma, for whole n",
-        partials={"x": "polygamma(n + 1, x)"},
+        partials={"n": "nan", "x": "polygamma(n + 1, x)"},
         domain="n >= 0 and n == round(n) and x > 0",
         rounding=16,
         samples={"n": (1, 1), "x": (0.1, 100)},

@@ -80,7 +80,11 @@ TRIGONOMETRIC = (
             "x": "where(h == 0 or h == inf, 0, -(y/h)/h); h = hypot(x, y)",
         },
         domain="y != 0 or x != 0",
-        kinks=(Kink("x == 0 and y == 0"), Kink("y == 0 and x < 0", {"y": ("inf", "1/x")})),
+        # 1/y tells the sides of the branch cut apart: y is 0.0 on one and -0.0 on the other.
+        kinks=(
+            Kink("x == 0 and y == 0"),
+            Kink("y == 0 and x < 0", {"y": ("where(1/y > 0, inf, 1/x)", "where(1/y > 0, 1/x, inf)")}),
+        ),
         samples={"y": _WIDE, "x": _WIDE},
     ),
     Operator(

@@ -1,1 +1,1 @@
-"""How results are shown. Views lay out what they are given and compute nothing."""
+"""How results are shown: no mathematics, and nothing of the command line."""

@@ -51,23 +51,25 @@ class Evaluation:
         self.wrt = _checked_wrt(lowered, wrt) or self.inputs
         self._wrt_nodes = {name: _named(lowered)[name] for name in self.wrt}
         self.outputs = [Output(name, node, reverse(graph, node)) for name, node in roots.items()]
-        self._partials = {node: self._swept_partials(node) for node in self.nodes}
+        self._partials = self._all_partials()
         by_node = {graph.variables[name]: float(value) for name, value in self.point.items()}
         self._values = evaluate(graph, graph.reachable(self._wanted()), by_node)
 
-    def _swept_partials(self, node: int) -> tuple[int, ...]:
-        """What a sweep found along a node's arguments, or would have found: they are local."""
+    def _all_partials(self) -> dict[int, tuple[int, ...]]:
+        """The partials of every node: what a sweep has found, or would have found."""
+        partials: dict[int, tuple[int, ...]] = {}
         for output in self.outputs:
-            if node <= output.node and output.adjoints.partials[node]:
-                return output.adjoints.partials[node]
-        return local_partials(self.lowered.graph, node)
+            partials.update((node, p) for node, p in enumerate(output.adjoints.partials) if p)
+        for node in self.nodes:
+            if node not in partials:
+                partials[node] = local_partials(self.lowered.graph, node)
+        return partials
 
     def _wanted(self) -> list[int]:
         wanted = [output.node for output in self.outputs]
         for output in self.outputs:
             wanted += [node for node in output.adjoints.nodes if node != ABSENT]
-        for partials in self._partials.values():
-            wanted += [node for node in partials if node != ABSENT]
+        wanted += [node for partials in self._partials.values() for node in partials if node != ABSENT]
         return wanted
 
     @cached_property

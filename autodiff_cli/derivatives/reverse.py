@@ -6,12 +6,13 @@ its arguments, and what arrives at a node is summed (Linnainmaa 1970; Griewank a
 evaluating them is the gradient. The sweep can be applied to its own result.
 """
 
+from functools import cache
 from typing import NamedTuple
 
 from autodiff_cli.graph.arena import Graph
-from autodiff_cli.graph.operators import BY_NAME
+from autodiff_cli.graph.operators import BY_NAME, Operator
 from autodiff_cli.graph.rewrite import simplified
-from autodiff_cli.graph.rules import instantiate, instantiate_each, partial
+from autodiff_cli.graph.rules import Rule, instantiate, instantiate_each, partial
 
 _ADD, _MUL = BY_NAME["add"], BY_NAME["mul"]
 
@@ -57,23 +58,24 @@ def local_partials(graph: Graph, node: int) -> tuple[int, ...]:
 
     ABSENT along constants, and where a partial is structurally zero.
     """
-    operator, arguments = graph.operators[node], graph.arguments[node]
-    count = len(arguments)
-    if not count:
+    operator, arguments, constants = graph.operators[node], graph.arguments[node], graph.constants
+    rules = _rules(operator, len(arguments))
+    if not rules:
         return ()
-    if operator.variadic:
-        rule = partial(operator, count, 0)
-        factors = instantiate_each(graph, rule, arguments, node) if rule is not None else ()
+    if operator.variadic and rules[0] is not None:
+        factors = instantiate_each(graph, rules[0], arguments, node)
     else:
-        rules = [partial(operator, count, position) for position in range(count)]
         values = (*arguments, node)
         factors = [
-            ABSENT if rule is None or argument in graph.constants else instantiate(graph, rule, values)
+            ABSENT if rule is None or argument in constants else instantiate(graph, rule, values)
             for rule, argument in zip(rules, arguments, strict=True)
         ]
-    return tuple(
-        [
-            ABSENT if argument in graph.constants or graph.constants.get(factor) == 0.0 else factor
-            for argument, factor in zip(arguments, factors or [ABSENT] * count, strict=True)
-        ]
-    )
+    for position, factor in enumerate(factors):
+        if arguments[position] in constants or constants.get(factor) == 0.0:
+            factors[position] = ABSENT
+    return tuple(factors)
+
+
+@cache
+def _rules(operator: Operator, count: int) -> tuple[Rule | None, ...]:
+    return tuple(partial(operator, count, position) for position in range(count))

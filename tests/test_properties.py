@@ -2,7 +2,6 @@
 
 import math
 from collections import Counter
-from dataclasses import replace
 
 import pytest
 from formulas import OutsideTheDomainError, garbage, programs, smooth, true_value
@@ -106,7 +105,7 @@ def test_the_gradient_of_a_smooth_formula_is_right():
             node = output.adjoints.nodes[lowered.graph.variables[name]]
             error = 0.0
             if node >= 0:
-                derivative = Evaluation(replace(lowered, output=node), point)
+                derivative = Evaluation(lowered._replace(output=node), point)
                 error = rounding_error(derivative, derivative.outputs[0]).absolute
             size = max(abs(got), abs(evaluation.value(output.node) / point[name]))
             if not error <= 1e-6 * size:

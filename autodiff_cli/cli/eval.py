@@ -7,14 +7,12 @@ from typing import Annotated
 from typer import Argument, Context, Option
 
 from autodiff_cli.cli.arguments import identifier
-from autodiff_cli.cli.failure import warn
 from autodiff_cli.cli.streams import Color, at_terminal, read_formula, screen_width, use_color, write
 from autodiff_cli.cli.values import formula_at_point, gather
 from autodiff_cli.derivatives.diagnosis import Warned, failure, warnings
 from autodiff_cli.derivatives.evaluation import Evaluation
 from autodiff_cli.errors import UsageError
 from autodiff_cli.graph.lower import RESERVED
-from autodiff_cli.views.bare import got
 from autodiff_cli.views.layout import Layout
 
 
@@ -100,12 +98,11 @@ def evaluate(
     if failed is not None:
         raise failed
     chosen = Format.JSON if json else form or (Format.TABLE if at_terminal() else Format.PLAIN)
-    if get is not None or chosen is not Format.JSON:
-        for warned in said[:MOST_WARNINGS]:
-            warn(warned.message, warned.span, lowered.tree.text)
-        if len(said) > MOST_WARNINGS:
-            warn(f"{len(said) - MOST_WARNINGS} more warnings; --json lists them", None, "")
+    if said and (get is not None or chosen is not Format.JSON):
+        _warn(said, lowered.tree.text)
     if get is not None:
+        from autodiff_cli.views.bare import got
+
         write([f"{number}\n" for number in got(evaluation, _names("--get", get))])
     else:
         layout = Layout(
@@ -116,6 +113,15 @@ def evaluate(
             screen_width(),
         )
         write(_rendered(evaluation, said, chosen, layout))
+
+
+def _warn(said: Sequence[Warned], formula: str) -> None:
+    from autodiff_cli.cli.failure import warn
+
+    for warned in said[:MOST_WARNINGS]:
+        warn(warned.message, warned.span, formula)
+    if len(said) > MOST_WARNINGS:
+        warn(f"{len(said) - MOST_WARNINGS} more warnings; --json lists them", None, "")
 
 
 def _names(option: str, texts: list[str] | None) -> list[str]:

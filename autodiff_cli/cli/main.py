@@ -12,7 +12,6 @@ from typer import Option, Typer
 from autodiff_cli import __version__
 from autodiff_cli.cli.arguments import FormulaCommand
 from autodiff_cli.cli.eval import evaluate
-from autodiff_cli.cli.failure import report
 from autodiff_cli.cli.streams import ReaderGoneError, prepare, write
 from autodiff_cli.errors import AutodiffError, InputOutputError, UsageError
 
@@ -89,6 +88,13 @@ def run(arguments: list[str]) -> int:
     except MemoryError:
         report(AutodiffError("there is not enough memory"), as_json)
         return AutodiffError.exit_code
+
+
+def report(error: AutodiffError, as_json: bool) -> None:
+    """Write an error to standard error."""
+    from autodiff_cli.cli import failure
+
+    failure.report(error, as_json)
 
 
 def _report_arguments(error: Any, as_json: bool) -> int:

@@ -2,15 +2,14 @@
 
 from array import array
 from collections.abc import Collection
-from dataclasses import dataclass, field
 from itertools import pairwise
+from typing import NamedTuple
 
 from autodiff_cli.errors import FormulaError, Span
 from autodiff_cli.graph.arena import Graph
 from autodiff_cli.graph.definitions import in_order, output_of, statements_by_name
 from autodiff_cli.graph.operators import BY_NAME, Operator
 from autodiff_cli.graph.rewrite import folded
-from autodiff_cli.graph.suggest import meant_call, meant_function, usage
 from autodiff_cli.language.notation import COMPARISON_SIGNS
 from autodiff_cli.language.syntax import Form, Kind, Statement, SyntaxTree
 from autodiff_cli.numbers import floats
@@ -30,8 +29,7 @@ MOST_INLINED_NODES = 10_000_000
 _AND = BY_NAME["and"]
 
 
-@dataclass(slots=True)
-class Lowered:
+class Lowered(NamedTuple):
     """A formula as a graph.
 
     `output` is the node and `output_name` the name of what the formula computes; the name
@@ -52,6 +50,8 @@ class Lowered:
 
     def meant(self, variable: str) -> str | None:
         """A hint for a variable that was probably not meant as one."""
+        from autodiff_cli.graph.suggest import meant_call
+
         own = [s.name for s in self.tree.statements if s.form is Form.FUNCTION]
         return meant_call(variable, own, self.graph.variables)
 
@@ -77,7 +77,6 @@ def lower(tree: SyntaxTree, shadowed: Collection[str] = ()) -> Lowered:
     return Lowered(tree, lowering.graph, node, output.name, definitions, lowering.sources)
 
 
-@dataclass(slots=True)
 class _Frame:
     """A statement being lowered: one of the formula's own, or a function's body for a call.
 
@@ -85,14 +84,13 @@ class _Frame:
     the syntax nodes done so far, from the statement's first.
     """
 
-    statement: Statement
-    arguments: tuple[int, ...] = ()
-    nodes: list[int] = field(default_factory=list[int])
-    bindings: dict[str, int] = field(default_factory=dict[str, int])
+    __slots__ = ("arguments", "bindings", "nodes", "statement")
 
-    def __post_init__(self) -> None:
-        if self.arguments:
-            self.bindings = dict(zip(self.statement.parameters, self.arguments, strict=True))
+    def __init__(self, statement: Statement, arguments: tuple[int, ...] = ()) -> None:
+        self.statement = statement
+        self.arguments = arguments
+        self.bindings = dict(zip(statement.parameters, arguments, strict=True)) if arguments else {}
+        self.nodes: list[int] = []
 
 
 class _Lowering:
@@ -187,8 +185,8 @@ class _Lowering:
     def _check_count(self, source: int, operator: Operator) -> None:
         given, needed = len(self.tree.children[source]), len(operator.parameters)
         if operator.variadic and not given:
-            message = f"{operator.name} takes at least one argument"
-            raise self._error(message, source, usage(operator.name, ("a", "b", "...")))
+            message, hint = "takes at least one argument", f"usage: {operator.name}(a, b, ...)"
+            raise self._error(f"{operator.name} {message}", source, hint)
         if given != needed and not operator.variadic:
             raise self._wrong_count(source, operator.name, operator.parameters)
 
@@ -242,6 +240,8 @@ class _Lowering:
         return result
 
     def _unknown_function(self, source: int, name: str) -> FormulaError:
+        from autodiff_cli.graph.suggest import meant_function
+
         if name in self.statements or name in self.graph.variables or name in RESERVED:
             message, hint = f"{name} is not a function", f"for a product write {name}*(...)"
         else:
@@ -251,6 +251,8 @@ class _Lowering:
         return FormulaError(message, text=self.tree.text, span=span, hint=hint)
 
     def _wrong_count(self, source: int, name: str, parameters: tuple[str, ...]) -> FormulaError:
+        from autodiff_cli.graph.suggest import usage
+
         plural = "" if len(parameters) == 1 else "s"
         given = len(self.tree.children[source])
         message = f"{name} takes {len(parameters)} argument{plural}, not {given}"

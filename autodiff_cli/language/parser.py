@@ -10,7 +10,6 @@ from unicodedata import normalize
 
 from autodiff_cli.language.builder import Action, Builder
 from autodiff_cli.language.lexer import END, lex
-from autodiff_cli.language.mistakes import unexpected
 from autodiff_cli.language.syntax import SyntaxTree
 from autodiff_cli.language.tables import Rule, Tables, tables
 
@@ -30,6 +29,8 @@ def parse(text: str) -> SyntaxTree:
         while True:
             entry = actions[stack.states[-1]].get(terminal)
             if entry is None:
+                from autodiff_cli.language.mistakes import unexpected
+
                 raise unexpected(text, (terminal, start, end))
             if entry >= 0:
                 stack.states.append(entry)

@@ -6,7 +6,6 @@ recursion.
 """
 
 from array import array
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -41,17 +40,19 @@ class Statement(NamedTuple):
     name_span: Span
 
 
-@dataclass(slots=True)
 class SyntaxTree:
     """The nodes of all statements as parallel lists, and the text they came from."""
 
-    text: str
-    kinds: list[Kind] = field(default_factory=list[Kind])
-    labels: list[str] = field(default_factory=list[str])
-    children: list[tuple[int, ...]] = field(default_factory=list[tuple[int, ...]])
-    starts: "array[int]" = field(default_factory=lambda: array("q"))
-    ends: "array[int]" = field(default_factory=lambda: array("q"))
-    statements: list[Statement] = field(default_factory=list[Statement])
+    __slots__ = ("children", "ends", "kinds", "labels", "starts", "statements", "text")
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.kinds: list[Kind] = []
+        self.labels: list[str] = []
+        self.children: list[tuple[int, ...]] = []
+        self.starts = array("q")
+        self.ends = array("q")
+        self.statements: list[Statement] = []
 
     def add(self, kind: Kind, label: str, children: tuple[int, ...], start: int, end: int) -> int:
         """Append a node; returns its number."""

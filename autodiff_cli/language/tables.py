@@ -7,7 +7,6 @@ another grammar is never used: then Lark runs here and now.
 """
 
 import json
-from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple, cast
@@ -113,11 +112,7 @@ def _states_in_reading_order(table: Any) -> list[Any]:
 @cache
 def tables() -> Tables:
     """The tables of the grammar as it stands now."""
-    return _tables_for(grammar_text(), _stored)
-
-
-def _tables_for(grammar: str, stored: Callable[[], dict[str, Any] | None]) -> Tables:
-    data = stored()
+    grammar, data = grammar_text(), stored()
     if data is None or data.get("grammar") != grammar:
         data = compile_grammar(grammar)
     return Tables(
@@ -131,7 +126,8 @@ def _tables_for(grammar: str, stored: Callable[[], dict[str, Any] | None]) -> Ta
     )
 
 
-def _stored() -> dict[str, Any] | None:
+def stored() -> dict[str, Any] | None:
+    """What the build has stored, or None where that cannot be read."""
     try:
         data = json.loads(STORED.read_bytes())
     except (OSError, ValueError):

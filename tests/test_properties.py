@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from mpmath import mp, mpf
 
-from autodiff_cli.derivatives.diagnosis import failure, warnings
+from autodiff_cli.derivatives.diagnosis import warnings
 from autodiff_cli.derivatives.evaluation import Evaluation
+from autodiff_cli.derivatives.failure import failure
 from autodiff_cli.derivatives.rounding import rounding_error
 from autodiff_cli.errors import AutodiffError, FormulaError
 from autodiff_cli.graph.lower import lower

@@ -9,8 +9,9 @@ from typer import Argument, Context, Option
 from autodiff_cli.cli.arguments import identifier
 from autodiff_cli.cli.streams import Color, at_terminal, read_formula, screen_width, use_color, write
 from autodiff_cli.cli.values import formula_at_point, gather
-from autodiff_cli.derivatives.diagnosis import Warned, failure, warnings
+from autodiff_cli.derivatives.diagnosis import Warned, warnings
 from autodiff_cli.derivatives.evaluation import Evaluation
+from autodiff_cli.derivatives.failure import failure
 from autodiff_cli.errors import UsageError
 from autodiff_cli.graph.lower import RESERVED
 from autodiff_cli.views.layout import Layout

@@ -1,15 +1,17 @@
-"""What has to be said of a result: kinks, singular points, lost digits, and where NaN began."""
+"""What has to be said of a result: kinks, conditions, poles, singular points, lost digits."""
 
 from collections.abc import Iterator, Sequence
-from math import isfinite, isinf, isnan
+from math import isfinite, isinf
 from typing import NamedTuple
 
-from autodiff_cli.derivatives.evaluation import Evaluation, Output
+from autodiff_cli.derivatives.evaluation import Evaluation
+from autodiff_cli.derivatives.influence import Influence
 from autodiff_cli.derivatives.rounding import rounding_error
-from autodiff_cli.errors import MathError, Span
+from autodiff_cli.derivatives.wording import operands_said, value_said
+from autodiff_cli.errors import Span
 from autodiff_cli.graph.operators import BY_NAME, Kink
 from autodiff_cli.graph.rules import rule, value
-from autodiff_cli.language.notation import ATOM, COMPARISON_SIGNS, applied, number_text
+from autodiff_cli.language.notation import COMPARISON_SIGNS, number_text
 
 _CHOICES = frozenset({BY_NAME["where"], BY_NAME["gate"]})
 _LOGIC = frozenset({BY_NAME["and"], BY_NAME["or"], BY_NAME["not"]})
@@ -31,26 +33,15 @@ class Warned(NamedTuple):
 
 def warnings(evaluation: Evaluation) -> list[Warned]:
     """All warnings, in the order of evaluation of the nodes they are about."""
+    influence = Influence(evaluation)
     found = [
-        *_kinks(evaluation),
-        *_zero_conditions(evaluation),
-        *_poles(evaluation),
-        *_singular(evaluation),
+        *_kinks(evaluation, influence),
+        *_zero_conditions(evaluation, influence),
+        *_poles(evaluation, influence),
+        *_singular(evaluation, influence),
         *_lost_digits(evaluation),
     ]
     return sorted(dict.fromkeys(found), key=lambda warned: warned.node)
-
-
-def failure(evaluation: Evaluation) -> MathError | None:
-    """The error for the first value or derivative that is not finite, or None."""
-    for output in evaluation.outputs:
-        if not isfinite(evaluation.value(output.node)):
-            return _value_failure(evaluation, output)
-    for output in evaluation.outputs:
-        for name, derivative in evaluation.gradient(output).items():
-            if not isfinite(derivative):
-                return _derivative_failure(evaluation, output, name, derivative)
-    return None
 
 
 def _warned(evaluation: Evaluation, code: str, node: int, message: str) -> Warned:
@@ -62,7 +53,7 @@ def _matters(evaluation: Evaluation, node: int) -> bool:
     return any(evaluation.adjoint(output, node) for output in evaluation.outputs)
 
 
-def _kinks(evaluation: Evaluation) -> Iterator[Warned]:
+def _kinks(evaluation: Evaluation, influence: Influence) -> Iterator[Warned]:
     """Kinks at nodes that have a say in an output.
 
     A kink with two finite sides is without effect where the adjoint is 0, as in abs(x)*x. That
@@ -71,40 +62,40 @@ def _kinks(evaluation: Evaluation) -> Iterator[Warned]:
     graph = evaluation.lowered.graph
     for node in evaluation.nodes:
         operator = graph.operators[node]
-        if not operator.kinks or not evaluation.is_open(node) or not evaluation.varies(node):
+        if not operator.kinks or not influence.is_open(node) or not influence.varies(node):
             continue
         values = tuple(evaluation.value(a) for a in _distinct(evaluation, node))
         for kink in operator.kinks:
             if value(rule(operator, kink.when, len(values)), values, evaluation.value(node)) != 1.0:
                 continue
-            sides = _sides(evaluation, node, kink)
+            sides = _sides(evaluation, influence, node, kink)
             if _jumps(sides) or operator in _COMPARISONS or _matters(evaluation, node):
                 yield _warned(evaluation, "kink", node, _kink_message(evaluation, node, sides))
 
 
-def _zero_conditions(evaluation: Evaluation) -> Iterator[Warned]:
+def _zero_conditions(evaluation: Evaluation, influence: Influence) -> Iterator[Warned]:
     """Numbers that are used as conditions, true when not 0, and are exactly 0."""
     graph = evaluation.lowered.graph
     for node in evaluation.nodes:
         operator, arguments = graph.operators[node], graph.arguments[node]
-        if (operator not in _LOGIC and operator not in _CHOICES) or not evaluation.is_open(node):
+        if (operator not in _LOGIC and operator not in _CHOICES) or not influence.is_open(node):
             continue
         for condition in arguments if operator in _LOGIC else arguments[:1]:
             is_number = graph.operators[condition] not in _COMPARISONS | _LOGIC
-            if is_number and evaluation.value(condition) == 0 and evaluation.varies(condition):
+            if is_number and evaluation.value(condition) == 0 and influence.varies(condition):
                 message = f"{evaluation.names[condition]} is a condition and exactly 0; {_SIDE_TAKEN}"
                 yield _warned(evaluation, "kink", node, message)
 
 
-def _poles(evaluation: Evaluation) -> Iterator[Warned]:
+def _poles(evaluation: Evaluation, influence: Influence) -> Iterator[Warned]:
     """Where a finite result comes by way of something that is not finite."""
     graph = evaluation.lowered.graph
     for node in evaluation.nodes:
-        if isfinite(evaluation.value(node)) or not evaluation.is_open(node):
+        if isfinite(evaluation.value(node)) or not influence.is_open(node):
             continue
         operands = [evaluation.value(argument) for argument in graph.arguments[node]]
         if operands and all(map(isfinite, operands)):
-            yield _warned(evaluation, "pole", node, _value_said(evaluation, node))
+            yield _warned(evaluation, "pole", node, value_said(evaluation, node))
 
 
 def _distinct(evaluation: Evaluation, node: int) -> tuple[int, ...]:
@@ -129,7 +120,7 @@ def _jumps(sides: Sequence[_Side]) -> bool:
 
 def _kink_message(evaluation: Evaluation, node: int, sides: Sequence[_Side]) -> str:
     operator = evaluation.lowered.graph.operators[node]
-    here = f"{evaluation.names.expression(node)} {{}} at {_operands(evaluation, node)}"
+    here = f"{evaluation.names.expression(node)} {{}} at {operands_said(evaluation, node)}"
     if operator in _COMPARISONS:
         return here.format("is at its boundary") + f"; {_SIDE_TAKEN}"
     if not sides:
@@ -145,7 +136,7 @@ def _kink_message(evaluation: Evaluation, node: int, sides: Sequence[_Side]) -> 
     return here.format(kind) + ": " + "; ".join(dict.fromkeys(said))
 
 
-def _sides(evaluation: Evaluation, node: int, kink: Kink) -> list[_Side]:
+def _sides(evaluation: Evaluation, influence: Influence, node: int, kink: Kink) -> list[_Side]:
     """The arguments along which there is a kink."""
     graph, names = evaluation.lowered.graph, evaluation.names
     operator, arguments = graph.operators[node], _distinct(evaluation, node)
@@ -155,7 +146,7 @@ def _sides(evaluation: Evaluation, node: int, kink: Kink) -> list[_Side]:
     sides: list[_Side] = []
     for position, argument in enumerate(arguments):
         formulas = kink.sides.get("x" if operator.variadic else operator.parameters[position])
-        if formulas is None or not evaluation.varies(argument):
+        if formulas is None or not influence.varies(argument):
             continue
         if operator.variadic and values[position] != out:
             continue
@@ -168,30 +159,20 @@ def _sides(evaluation: Evaluation, node: int, kink: Kink) -> list[_Side]:
     return sides
 
 
-def _operands(evaluation: Evaluation, node: int) -> str:
-    """`x = 0, y = 2`: the arguments that are not constants."""
-    graph = evaluation.lowered.graph
-    return ", ".join(
-        f"{evaluation.names[argument]} = {number_text(evaluation.value(argument))}"
-        for argument in dict.fromkeys(graph.arguments[node])
-        if argument not in graph.constants
-    )
-
-
-def _singular(evaluation: Evaluation) -> Iterator[Warned]:
+def _singular(evaluation: Evaluation, influence: Influence) -> Iterator[Warned]:
     graph = evaluation.lowered.graph
     for output in evaluation.outputs:
         for node in evaluation.nodes:
             if not isfinite(evaluation.value(node)) or not evaluation.adjoint(output, node):
                 continue
             for argument, partial in zip(graph.arguments[node], evaluation.partials(node), strict=True):
-                if partial is not None and not isfinite(partial) and evaluation.moves(argument):
+                if partial is not None and not isfinite(partial) and influence.moves(argument):
                     yield _warned(
                         evaluation,
                         "singular",
                         node,
                         f"{evaluation.names.expression(node)} has no finite derivative along"
-                        f" {evaluation.names[argument]} at {_operands(evaluation, node)}",
+                        f" {evaluation.names[argument]} at {operands_said(evaluation, node)}",
                     )
 
 
@@ -203,90 +184,3 @@ def _lost_digits(evaluation: Evaluation) -> Iterator[Warned]:
             where = evaluation.names.expression(error.culprit)
             message = f"digits are lost in {where}: {result} may be off by {error.absolute:.1g}"
             yield _warned(evaluation, "cancellation", error.culprit, message)
-
-
-_ALLOW = "--allow-nonfinite prints the result all the same"
-
-
-def _value_failure(evaluation: Evaluation, output: Output) -> MathError:
-    """Blame the node where the result's infinity or NaN began."""
-    graph, names = evaluation.lowered.graph, evaluation.names
-    node = _origin(evaluation, output.node)
-    if not graph.arguments[node]:
-        result = number_text(evaluation.value(output.node))
-        return _blame(evaluation, node, f"the result is {result}, from {names[node]}")
-    return _blame(evaluation, node, _value_said(evaluation, node))
-
-
-def _value_said(evaluation: Evaluation, node: int) -> str:
-    """What a node's value is, or that it has none: `sqrt(x) at x = -1 is outside the domain`."""
-    operator = evaluation.lowered.graph.operators[node]
-    values = tuple(evaluation.value(a) for a in evaluation.lowered.graph.arguments[node])
-    operands = _operands(evaluation, node)
-    where = evaluation.names.expression(node) + (f" at {operands}" if operands else "")
-    domain = operator.domain
-    if domain and value(rule(operator, domain, len(values)), values, 0.0) != 1.0:
-        usage, _ = applied(operator.name, [(name, ATOM) for name in operator.parameters])
-        return f"{where} is outside the domain: {usage} needs {domain}"
-    return f"{where} is {number_text(evaluation.value(node))}"
-
-
-def _origin(evaluation: Evaluation, node: int) -> int:
-    """Back from a node that is not finite to the first one: its operands are finite."""
-    graph = evaluation.lowered.graph
-    while True:
-        arguments = graph.arguments[node]
-        if graph.operators[node] in _CHOICES:
-            condition = evaluation.value(arguments[0])
-            arguments = arguments[:1] if isnan(condition) else arguments[1 if condition else 2 :][:1]
-        culprits = [a for a in arguments if not isfinite(evaluation.value(a))]
-        if not culprits:
-            return node
-        node = culprits[0]
-
-
-def _derivative_failure(
-    evaluation: Evaluation, output: Output, name: str, derivative: float
-) -> MathError:
-    """Blame the edge over which the first number that is not finite arrived."""
-    what = f"the derivative along {name} is {number_text(derivative)}"
-    known = {**evaluation.lowered.definitions, **evaluation.lowered.graph.variables}
-    for node, argument, arrived, partial in _edges_to(evaluation, output, known[name]):
-        if isfinite(arrived * partial):
-            continue
-        names = evaluation.names
-        reason = f"{names.expression(node)} has the partial {number_text(partial)}"
-        if isnan(arrived * partial) and not isnan(partial):
-            reason += f", times {number_text(arrived)} from behind"
-        reason += f" along {names[argument]} at {_operands(evaluation, node)}"
-        return _blame(evaluation, node, f"{what}: {reason}")
-    return _blame(evaluation, known[name], what)
-
-
-def _edges_to(
-    evaluation: Evaluation, output: Output, target: int
-) -> Iterator[tuple[int, int, float, float]]:
-    """The edges on the ways from `output` to `target`, in the order of the backward pass.
-
-    Each is (node, argument, adjoint that arrives at the node, partial along the argument).
-    Only edges with a finite adjoint, and none that a gate has shut.
-    """
-    graph = evaluation.lowered.graph
-    leads = {target}
-    for node in evaluation.nodes:
-        if not leads.isdisjoint(graph.arguments[node]):
-            leads.add(node)
-    for node in sorted(leads - {target}, reverse=True):
-        if node > output.node or evaluation.is_shut(output, node):
-            continue
-        arrived = evaluation.adjoint(output, node)
-        if arrived is None or not isfinite(arrived):
-            continue
-        for argument, partial in zip(graph.arguments[node], evaluation.partials(node), strict=True):
-            if argument in leads and partial is not None:
-                yield node, argument, arrived, partial
-
-
-def _blame(evaluation: Evaluation, node: int, message: str) -> MathError:
-    lowered = evaluation.lowered
-    return MathError(message, text=lowered.tree.text, span=lowered.span(node), hint=_ALLOW)

@@ -77,63 +77,6 @@ class Evaluation:
         """Names of the nodes."""
         return Names(self.lowered, self.nodes)
 
-    @cached_property
-    def _varying(self) -> bytearray:
-        arguments = self.lowered.graph.arguments
-        varying = bytearray(len(self._values))
-        for node in self._wrt_nodes.values():
-            varying[node] = 1
-        for node in self.nodes:
-            if any(varying[argument] for argument in arguments[node]):
-                varying[node] = 1
-        return varying
-
-    def varies(self, node: int) -> bool:
-        """Whether a node depends on what derivatives are taken along."""
-        return bool(self._varying[node])
-
-    @cached_property
-    def _moving(self) -> bytearray:
-        arguments = self.lowered.graph.arguments
-        moving = bytearray(len(self._values))
-        for node in self._wrt_nodes.values():
-            moving[node] = 1
-        for node in self.nodes:
-            for argument, partial in zip(arguments[node], self._partials[node], strict=True):
-                if moving[argument] and partial != ABSENT and not self._is_shut_gate(partial):
-                    moving[node] = 1
-        return moving
-
-    def moves(self, node: int) -> bool:
-        """Whether a node varies here: it may depend on what it depends on by steps alone."""
-        return bool(self._moving[node])
-
-    @cached_property
-    def _open(self) -> bytearray:
-        arguments = self.lowered.graph.arguments
-        is_open = bytearray(len(self._values))
-        for output in self.outputs:
-            is_open[output.node] = 1
-        for node in reversed(self.nodes):
-            if is_open[node]:
-                for argument, partial in zip(arguments[node], self._partials[node], strict=True):
-                    if not self._is_shut_gate(partial):
-                        is_open[argument] = 1
-        return is_open
-
-    def is_open(self, node: int) -> bool:
-        """Whether a node has any say in an output here: no gate on every way is shut.
-
-        A node that only decides, as a condition or through a step, does have a say.
-        """
-        return bool(self._open[node])
-
-    def _is_shut_gate(self, node: int) -> bool:
-        graph = self.lowered.graph
-        if node == ABSENT or graph.operators[node] is not GATE:
-            return False
-        return self._values[graph.arguments[node][0]] == 0.0
-
     def named_nodes(self) -> dict[str, int]:
         """The nodes of variables and definitions that the outputs depend on, by name."""
         live = set(self.nodes)
@@ -141,7 +84,11 @@ class Evaluation:
 
     def is_wrt(self, node: int) -> bool:
         """Whether derivatives along this node were asked for."""
-        return node in self._wrt_nodes.values()
+        return node in self._wrt_set
+
+    @cached_property
+    def _wrt_set(self) -> set[int]:
+        return set(self._wrt_nodes.values())
 
     def value(self, node: int) -> float:
         """The value of a node."""
@@ -163,10 +110,25 @@ class Evaluation:
             for argument, found in zip(graph.arguments[node], self._partials[node], strict=True)
         ]
 
-    def is_shut(self, output: Output, node: int) -> bool:
+    def passes(self, node: int, position: int) -> bool:
+        """Whether a derivative can pass along an argument: there is a partial, and no shut gate."""
+        partial = self._partials[node][position]
+        return partial != ABSENT and not self._is_shut_gate(partial)
+
+    def is_shut(self, node: int, position: int) -> bool:
+        """Whether a gate here shuts an argument out of a node."""
+        return self._is_shut_gate(self._partials[node][position])
+
+    def is_cut_off(self, output: Output, node: int) -> bool:
         """Whether nothing of a node's arguments reaches an output, by structure."""
         adjoint = output.adjoints.nodes[node]
         return adjoint == ABSENT or self._is_shut_gate(adjoint)
+
+    def _is_shut_gate(self, node: int) -> bool:
+        graph = self.lowered.graph
+        if node == ABSENT or graph.operators[node] is not GATE:
+            return False
+        return self._values[graph.arguments[node][0]] == 0.0
 
     def gradient(self, output: Output) -> dict[str, float]:
         """d output / d name for each name of `wrt`."""

@@ -52,7 +52,6 @@ def rule(operator: Operator, text: str, count: int) -> Rule:
     return Rule(lowered.graph, lowered.output, slots, direct, tuple(sorted(at_hand)))
 
 
-@cache
 def partial(operator: Operator, count: int, position: int) -> Rule | None:
     """The partial derivative along an argument; None where it is structurally zero."""
     text = operator.partials.get("x" if operator.variadic else operator.parameters[position])

@@ -4,8 +4,9 @@ import math
 
 import pytest
 
-from autodiff_cli.derivatives.diagnosis import Warned, failure, warnings
+from autodiff_cli.derivatives.diagnosis import Warned, warnings
 from autodiff_cli.derivatives.evaluation import Evaluation
+from autodiff_cli.derivatives.failure import failure
 from autodiff_cli.derivatives.rounding import rounding_error
 from autodiff_cli.errors import MathError
 from autodiff_cli.graph.lower import lower

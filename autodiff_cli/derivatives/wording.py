@@ -1,0 +1,28 @@
+"""How a node's value and operands are told in a sentence."""
+
+from autodiff_cli.derivatives.evaluation import Evaluation
+from autodiff_cli.graph.rules import rule, value
+from autodiff_cli.language.notation import ATOM, applied, number_text
+
+
+def operands_said(evaluation: Evaluation, node: int) -> str:
+    """`x = 0, y = 2`: the arguments that are not constants."""
+    graph = evaluation.lowered.graph
+    return ", ".join(
+        f"{evaluation.names[argument]} = {number_text(evaluation.value(argument))}"
+        for argument in dict.fromkeys(graph.arguments[node])
+        if argument not in graph.constants
+    )
+
+
+def value_said(evaluation: Evaluation, node: int) -> str:
+    """What a node's value is, or that it has none: `sqrt(x) at x = -1 is outside the domain`."""
+    operator = evaluation.lowered.graph.operators[node]
+    values = tuple(evaluation.value(a) for a in evaluation.lowered.graph.arguments[node])
+    operands = operands_said(evaluation, node)
+    where = evaluation.names.expression(node) + (f" at {operands}" if operands else "")
+    domain = operator.domain
+    if domain and value(rule(operator, domain, len(values)), values, 0.0) != 1.0:
+        usage, _ = applied(operator.name, [(name, ATOM) for name in operator.parameters])
+        return f"{where} is outside the domain: {usage} needs {domain}"
+    return f"{where} is {number_text(evaluation.value(node))}"

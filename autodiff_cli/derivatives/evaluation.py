@@ -49,7 +49,8 @@ class Evaluation:
         _check_values(lowered, self.inputs, point)
         self.point = {name: point[name] for name in self.inputs}
         self.wrt = _checked_wrt(lowered, wrt) or self.inputs
-        self._wrt_nodes = {name: _named(lowered)[name] for name in self.wrt}
+        known = _named(lowered)
+        self._wrt_nodes = {name: known[name] for name in self.wrt}
         self.outputs = [Output(name, node, reverse(graph, node)) for name, node in roots.items()]
         self._partials = self._all_partials()
         by_node = {graph.variables[name]: float(value) for name, value in self.point.items()}

@@ -18,6 +18,10 @@ SHAPES: dict[str, tuple[int, Callable[[int], str]]] = {
     "distinct terms": (50_000, lambda n: "+".join(f"sin({i}*x)" for i in range(n))),
     "nested calls": (250_000, lambda n: "sin(" * n + "x" + ")" * n),
     "nested parentheses": (25_000, lambda n: "(" * n + "x" + ")" * n),
+    "reversed definitions": (
+        12_500,
+        lambda n: "\n".join([*(f"a{k} = a{k - 1} + x" for k in range(n, 0, -1)), "a0 = x", f"a{n}"]),
+    ),
     "product of factors": (25_000, lambda n: "*".join(f"(x+{i}/{n})" for i in range(n))),
 }
 

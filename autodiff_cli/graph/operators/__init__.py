@@ -6,9 +6,16 @@ from autodiff_cli.graph.operators.piecewise import PIECEWISE
 from autodiff_cli.graph.operators.record import Kink, Operator
 from autodiff_cli.graph.operators.trigonometric import TRIGONOMETRIC
 
-__all__ = ["BY_NAME", "OPERATORS", "Kink", "Operator"]
+__all__ = ["BY_NAME", "FAMILIES", "OPERATORS", "Kink", "Operator"]
 
-OPERATORS: tuple[Operator, ...] = (*ARITHMETIC, *EXPONENTIAL, *TRIGONOMETRIC, *PIECEWISE)
+FAMILIES: dict[str, tuple[Operator, ...]] = {
+    "arithmetic": ARITHMETIC,
+    "roots, exponentials, logarithms": EXPONENTIAL,
+    "circular and hyperbolic": TRIGONOMETRIC,
+    "pieces, logic, choices": PIECEWISE,
+}
+
+OPERATORS: tuple[Operator, ...] = tuple(record for family in FAMILIES.values() for record in family)
 
 BY_NAME: dict[str, Operator] = {
     name: operator for operator in OPERATORS for name in (operator.name, *operator.aliases)

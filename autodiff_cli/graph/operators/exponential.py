@@ -120,6 +120,7 @@ EXPONENTIAL = (
         partials={"x": "out*digamma(x + 1)"},
         domain="x >= 0 or x != round(x)",
         rounding=8,
+        first_ulps=16,
         samples={"x": (0.1, 100)},
     ),
     Operator(
@@ -131,6 +132,7 @@ EXPONENTIAL = (
         partials={"x": "polygamma(1, x)"},
         domain="x > 0 or x != round(x)",
         rounding=8,
+        first_ulps=8,
         samples={"x": (2, 100)},
     ),
     Operator(
@@ -141,6 +143,7 @@ EXPONENTIAL = (
         partials={"n": "nan", "x": "polygamma(n + 1, x)"},
         domain="n >= 0 and n == round(n) and x > 0",
         rounding=16,
+        first_ulps=16,
         samples={"n": (1, 1), "x": (0.1, 100)},
     ),
 )

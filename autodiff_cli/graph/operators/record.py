@@ -37,6 +37,8 @@ class Operator:
     domain -- a condition; empty is everywhere.
     kinks -- where partials do not exist, each with the one-sided derivatives.
     rounding -- how many units in the last place the kernel may be off; 0 is exact.
+    first_ulps, second_ulps -- the same of its first and second partial derivatives, as a sweep
+        makes them; where they pass through zero, with the argument's own rounding on top.
     samples -- for each parameter an interval on which tests draw points.
     """
 
@@ -50,6 +52,8 @@ class Operator:
     domain: str = ""
     kinks: tuple[Kink, ...] = ()
     rounding: float = 1.0
+    first_ulps: float = 4.0
+    second_ulps: float = 16.0
     samples: Mapping[str, tuple[float, float]] = field(default_factory=dict[str, tuple[float, float]])
 
     @property

@@ -5,10 +5,11 @@ order of evaluation: no sorting, and no recursion, however deep the graph.
 """
 
 import struct
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
 
-from autodiff_cli.graph.operators import Operator
-from autodiff_cli.numbers import floats
+from autodiff_cli.graph.operators import OPERATORS, Operator
+from autodiff_cli.numbers.decimals import Decimal
 
 
 def _no_kernel(*_: float) -> float:
@@ -18,22 +19,35 @@ def _no_kernel(*_: float) -> float:
 VARIABLE = Operator("var", (), _no_kernel, rounding=0)
 CONSTANT = Operator("const", (), _no_kernel, rounding=0)
 
+# What a constant stands for where that is not a float64: a decimal number, or a name like pi.
+Meaning = Decimal | str
+
 
 class Graph:
     """`operators[n]` and `arguments[n]` describe node n.
 
-    `constants` holds the values of the leaves that are constants, `variables` the nodes of
-    the named ones.
+    `constants` holds the float64 values of the leaves that are constants, `meanings` the exact
+    numbers of those that stand for something else (0.1, pi), `variables` the nodes of the
+    named leaves.
     """
 
-    __slots__ = ("_constant_nodes", "_nodes", "arguments", "constants", "operators", "variables")
+    __slots__ = (
+        "_constant_nodes",
+        "_nodes",
+        "arguments",
+        "constants",
+        "meanings",
+        "operators",
+        "variables",
+    )
 
     def __init__(self) -> None:
         self.operators: list[Operator] = []
         self.arguments: list[tuple[int, ...]] = []
         self.constants: dict[int, float] = {}
+        self.meanings: dict[int, Meaning] = {}
         self.variables: dict[str, int] = {}
-        self._constant_nodes: dict[bytes, int] = {}
+        self._constant_nodes: dict[tuple[bytes, Meaning | None], int] = {}
         self._nodes: dict[Operator, dict[tuple[int, ...], int]] = {}
 
     def __len__(self) -> int:
@@ -44,14 +58,23 @@ class Graph:
         self.arguments.append(arguments)
         return len(self.operators) - 1
 
-    def constant(self, value: float) -> int:
-        """The leaf of a constant; equal by its bits, so -0.0 and NaN are themselves."""
-        bits = struct.pack("<d", value)
-        node = self._constant_nodes.get(bits)
+    def constant(self, value: float, meaning: Meaning | None = None) -> int:
+        """The leaf of a constant; equal by its bits, so -0.0 and NaN are themselves.
+
+        `meaning` is the exact number where `value` is only the float64 nearest to it.
+        """
+        key = (struct.pack("<d", value), meaning)
+        node = self._constant_nodes.get(key)
         if node is None:
-            node = self._constant_nodes[bits] = self._append(CONSTANT, ())
+            node = self._constant_nodes[key] = self._append(CONSTANT, ())
             self.constants[node] = value
+            if meaning is not None:
+                self.meanings[node] = meaning
         return node
+
+    def known(self, node: int) -> float | None:
+        """The value of a constant that is exactly a float64; None of anything else."""
+        return None if node in self.meanings else self.constants.get(node)
 
     def variable(self, name: str) -> int:
         """The leaf of a variable."""
@@ -87,24 +110,44 @@ class Graph:
         return [node for node in range(last + 1) if needed[node]]
 
 
-def evaluate(graph: Graph, nodes: Sequence[int], variables: dict[int, float]) -> list[float]:
-    """The float64 value of each of `nodes`, which are closed under arguments and in order.
+class NumberSystem(NamedTuple):
+    """What an evaluation computes with: kernels, the value of a constant, and not a number."""
+
+    kernels: Mapping[Operator, Callable[..., Any]]
+    constant: Callable[[Graph, int], Any]
+    unknown: Any
+
+
+def _float_constant(graph: Graph, node: int) -> float:
+    return graph.constants[node]
+
+
+FLOATS = NumberSystem(
+    {operator: operator.floats for operator in OPERATORS}, _float_constant, float("nan")
+)
+
+
+def evaluate(
+    graph: Graph, nodes: Sequence[int], variables: Mapping[int, Any], system: NumberSystem = FLOATS
+) -> list[Any]:
+    """The value of each of `nodes`, which are closed under arguments and in order.
 
     `variables` gives the values of the variables among them. The result is indexed by node;
-    nodes that were not asked for are NaN there.
+    nodes that were not asked for are unknown (NaN) there.
     """
-    values = [floats.NAN] * len(graph)
+    values = [system.unknown] * len(graph)
     operators, arguments, constants = graph.operators, graph.arguments, graph.constants
+    kernels = system.kernels
     for node in nodes:
         operands = arguments[node]
         match len(operands):
             case 2:
                 left, right = operands
-                values[node] = operators[node].floats(values[left], values[right])
+                values[node] = kernels[operators[node]](values[left], values[right])
             case 1:
-                values[node] = operators[node].floats(values[operands[0]])
+                values[node] = kernels[operators[node]](values[operands[0]])
             case 0:
-                values[node] = constants[node] if node in constants else variables[node]
+                values[node] = system.constant(graph, node) if node in constants else variables[node]
             case _:
-                values[node] = operators[node].floats(*[values[operand] for operand in operands])
+                values[node] = kernels[operators[node]](*[values[operand] for operand in operands])
     return values

@@ -6,13 +6,13 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from autodiff_cli.errors import FormulaError, Span
-from autodiff_cli.graph.arena import Graph
+from autodiff_cli.graph.arena import Graph, Meaning
 from autodiff_cli.graph.definitions import in_order, output_of, statements_by_name
 from autodiff_cli.graph.operators import BY_NAME, Operator
 from autodiff_cli.graph.rewrite import folded
 from autodiff_cli.language.notation import COMPARISON_SIGNS
 from autodiff_cli.language.syntax import Form, Kind, Statement, SyntaxTree
-from autodiff_cli.numbers import floats
+from autodiff_cli.numbers import decimals, floats
 
 RESERVED = {
     "pi": 3.141592653589793,
@@ -22,6 +22,12 @@ RESERVED = {
     "inf": floats.INFINITY,
     "nan": floats.NAN,
 }
+
+# The reserved constants that are no float64, by the names of what they are.
+_MEANINGS = {"pi": "pi", "π": "pi", "e": "e", "tau": "tau"}
+
+# Python turns no longer text into a whole number; a longer one stays text.
+_LONGEST_NUMBER = 4000
 
 # Functions of functions can grow without bound in a short text.
 MOST_INLINED_NODES = 10_000_000
@@ -106,6 +112,7 @@ class _Lowering:
         self.definitions: dict[str, int] = {}
         self.sources = array("q")
         self._results: dict[tuple[str, tuple[int, ...]], int] = {}
+        self._numbers: dict[str, int] = {}
 
     def declare_variables(self) -> None:
         """Variables become the first nodes, in the order of the text."""
@@ -155,7 +162,9 @@ class _Lowering:
                 if node is None:
                     node = self._name(labels[source])
             elif kind is Kind.NUMBER:
-                node = self.graph.constant(self._number(source))
+                node = self._numbers.get(labels[source])
+                if node is None:
+                    node = self._number(source)
             else:
                 node = self._comparison(source, [nodes[child - first] for child in children[source]])
             nodes.append(node)
@@ -219,16 +228,18 @@ class _Lowering:
         if statement is not None and statement.form is Form.DEFINITION:
             return -1  # declared ahead of its definition; not a variable
         if name in RESERVED and name not in self.shadowed:
-            return self.graph.constant(RESERVED[name])
+            return self.graph.constant(RESERVED[name], _MEANINGS.get(name))
         return self.graph.variable(name)
 
-    def _number(self, source: int) -> float:
+    def _number(self, source: int) -> int:
+        """The node of a number; it keeps what is written where that is no float64."""
         label = self.tree.labels[source]
         value = float(label)
         if value == floats.INFINITY or (value == 0 and label.lower().split("e")[0].strip("0.")):
             size, hint = ("large", "write inf") if value else ("small", "write 0")
             raise self._error(f"{label} is too {size} for a float64", source, hint)
-        return value
+        node = self._numbers[label] = self.graph.constant(value, _meaning(label, value))
+        return node
 
     def _comparison(self, source: int, operands: list[int]) -> int:
         """a < b < c is a < b and b < c, with b computed once."""
@@ -260,3 +271,13 @@ class _Lowering:
 
     def _error(self, message: str, source: int, hint: str | None = None) -> FormulaError:
         return FormulaError(message, text=self.tree.text, span=self.tree.span(source), hint=hint)
+
+
+def _meaning(label: str, value: float) -> Meaning | None:
+    """What a number is as it is written; None where that is the float64 itself."""
+    if label.isdigit() and len(label) < 16:
+        return None
+    if len(label) > _LONGEST_NUMBER:
+        return label
+    decimal = decimals.written(label)
+    return None if decimal.is_float(value) else decimal

@@ -5,15 +5,23 @@ A derivative that is structurally zero is absent from the graph instead.
 """
 
 from collections.abc import Callable
-from math import isfinite
+from itertools import product
+from math import inf, isfinite, nextafter
 
 from autodiff_cli.graph.arena import CONSTANT, Graph
 from autodiff_cli.graph.operators import BY_NAME, Operator
+from autodiff_cli.numbers import decimals
 
 ADD, SUB, MUL, DIV, NEG, POW = (BY_NAME[n] for n in ("add", "sub", "mul", "div", "neg", "pow"))
 AND, OR, NOT = BY_NAME["and"], BY_NAME["or"], BY_NAME["not"]
 WHERE, GATE = BY_NAME["where"], BY_NAME["gate"]
 _RATIONAL = frozenset({ADD, SUB, MUL, DIV})
+_DECIMAL: dict[Operator, Callable[..., decimals.Decimal]] = {
+    ADD: decimals.add,
+    SUB: decimals.subtract,
+    MUL: decimals.multiply,
+    NEG: decimals.negative,
+}
 _SPECIAL_FACTORS = frozenset({CONSTANT, DIV, GATE})
 
 Arguments = tuple[int, ...]
@@ -38,9 +46,45 @@ def folded(graph: Graph, operator: Operator, arguments: Arguments) -> int:
             return graph.apply(operator, arguments)
     values = [constants[argument] for argument in arguments]
     value = operator.floats(*values)
+    meanings = graph.meanings
+    if meanings and not meanings.keys().isdisjoint(arguments):
+        return _folded_meanings(graph, operator, arguments, value)
     if operator.rounding == 0 or is_exact(operator, values, value):
         return graph.constant(value)
     return graph.apply(operator, arguments)
+
+
+def _folded_meanings(graph: Graph, operator: Operator, arguments: Arguments, value: float) -> int:
+    """The same where a constant stands for a number that is not a float64, as 0.1 does.
+
+    Sums, differences and products of decimals are folded when they are exact for the float64
+    numbers, too; comparisons and steps when all floats nearby agree on them.
+    """
+    values = [graph.constants[argument] for argument in arguments]
+    exactly = _DECIMAL.get(operator)
+    if exactly is not None and (operator is NEG or is_exact(operator, values, value)):
+        decimals = [_decimal(graph, argument) for argument in arguments]
+        if None not in decimals:
+            result = exactly(*decimals)
+            return graph.constant(value, None if result.is_float(value) else result)
+    if operator.rounding == 0 and len(values) <= 3 and _is_settled(operator, values):
+        return graph.constant(value)
+    return graph.apply(operator, arguments)
+
+
+def _decimal(graph: Graph, node: int) -> decimals.Decimal | None:
+    """The exact number of a constant, where it is a decimal."""
+    value, meaning = graph.constants[node], graph.meanings.get(node)
+    if meaning is None:
+        return decimals.of_float(value) if isfinite(value) else None
+    return None if isinstance(meaning, str) else meaning
+
+
+def _is_settled(operator: Operator, values: list[float]) -> bool:
+    """Whether the value is the same for all floats next to the given ones."""
+    nearby = [(nextafter(v, -inf), v, nextafter(v, inf)) for v in values]
+    found = [operator.floats(*point) for point in product(*nearby)]
+    return all(other == found[0] for other in found)
 
 
 def is_exact(operator: Operator, values: list[float], value: float) -> bool:
@@ -91,9 +135,10 @@ def _mul(graph: Graph, arguments: Arguments) -> int | None:
         operator = operators[factor]
         if operator is CONSTANT:
             # Exact in IEEE arithmetic, NaN and infinities included.
-            if graph.constants[factor] == 1.0:
+            known = graph.known(factor)
+            if known == 1.0:
                 return other
-            if graph.constants[factor] == -1.0:
+            if known == -1.0:
                 return simplified(graph, NEG, (other,))
         elif operator is GATE:
             # What the gate shuts out stays out: gate(c, v)*u = gate(c, v*u).
@@ -134,22 +179,22 @@ def _pow(graph: Graph, arguments: Arguments) -> int | None:
 def _and(graph: Graph, arguments: Arguments) -> int | None:
     """What is certain from one side (Kleene's logic, as in the kernel)."""
     for argument in arguments:
-        if graph.constants.get(argument) == 0.0:
+        if graph.known(argument) == 0.0:
             return graph.constant(0.0)
     return None
 
 
 def _or(graph: Graph, arguments: Arguments) -> int | None:
     for argument in arguments:
-        value = graph.constants.get(argument, 0.0)
-        if value == value and value != 0.0:
+        value = graph.known(argument)
+        if value is not None and value == value and value != 0.0:
             return graph.constant(1.0)
     return None
 
 
 def _where(graph: Graph, arguments: Arguments) -> int | None:
     condition, a, b = arguments
-    value = graph.constants.get(condition)
+    value = graph.known(condition)
     if value is None or value != value:
         return None
     return a if value != 0.0 else b
@@ -160,7 +205,7 @@ def _gate(graph: Graph, arguments: Arguments) -> int | None:
 
 
 def _gated(graph: Graph, condition: int, value: int) -> int:
-    known = graph.constants.get(condition)
+    known = graph.known(condition)
     if known is not None and known == known:
         return value if known != 0.0 else graph.constant(0.0)
     if graph.operators[value] is GATE:
@@ -171,7 +216,7 @@ def _gated(graph: Graph, condition: int, value: int) -> int:
 
 
 def _is_one(graph: Graph, node: int) -> bool:
-    return graph.constants.get(node) == 1.0
+    return graph.known(node) == 1.0
 
 
 _RULES: dict[Operator, Callable[[Graph, Arguments], int | None]] = {

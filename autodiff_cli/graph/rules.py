@@ -63,7 +63,7 @@ def instantiate(graph: Graph, rule: Rule, values: tuple[int, ...]) -> int:
     if rule.direct >= 0:
         return values[rule.direct]
     if rule.root in rule.graph.constants:
-        return graph.constant(rule.graph.constants[rule.root])
+        return _constant(graph, rule.graph, rule.root)
     copies = [-1] * len(rule.graph)
     for node, slot in rule.slots:
         copies[node] = values[slot]
@@ -98,9 +98,9 @@ def _copy(graph: Graph, source: Graph, node: int, copies: list[int]) -> int:
         if copy < 0:
             copy = copies[argument] = _copy(graph, source, argument, copies)
         arguments.append(copy)
-        if operator in _CHOICES and len(arguments) == 1 and copy in graph.constants:
-            known = graph.constants[copy]
-            if known != known:
+        if operator in _CHOICES and len(arguments) == 1:
+            known = graph.known(copy)
+            if known is None or known != known:
                 continue  # neither true nor false
             if operator is _WHERE:
                 taken = source.arguments[node][1 if known else 2]
@@ -108,8 +108,12 @@ def _copy(graph: Graph, source: Graph, node: int, copies: list[int]) -> int:
             if bool(known) == (operator is _OR):
                 return copy
     if not arguments:
-        return graph.constant(source.constants[node])
+        return _constant(graph, source, node)
     return simplified(graph, operator, tuple(arguments))
+
+
+def _constant(graph: Graph, source: Graph, node: int) -> int:
+    return graph.constant(source.constants[node], source.meanings.get(node))
 
 
 def value(rule: Rule, arguments: tuple[float, ...], out: float, at_hand: int = 0) -> float:

@@ -287,3 +287,62 @@ def test_rewriting_a_whole_formula_preserves_its_value(tree):
         assert _same(values[raw], values[rewritten]) or values[raw] == pytest.approx(
             values[rewritten], rel=1e-15
         )
+
+
+# -- Constants that are no float64 -------------------------------------------------------------
+
+
+def meanings(text: str) -> tuple[Graph, int]:
+    lowered = lower(parse(text))
+    return lowered.graph, lowered.output
+
+
+@pytest.mark.parametrize(
+    ("text", "meaning"),
+    [
+        ("0.1", "1e-1"),
+        ("2*0.1", "2e-1"),
+        ("1.1 - 1", "1e-1"),
+        ("-0.1", "-1e-1"),
+        ("pi", "pi"),
+        ("0.10*1", "1e-1"),
+    ],
+)
+def test_constants_keep_their_meaning(text: str, meaning: str) -> None:
+    graph, node = meanings(text)
+    assert str(graph.meanings[node]) == meaning
+
+
+@pytest.mark.parametrize(
+    "text", ["0.5", "2", "1e3", "0.1 + 0.4 - 0.5 > 1", "0.3 == 0", "round(2.7)", "0.3 < 0.4"]
+)
+def test_constants_that_are_floats_have_no_other_meaning(text: str) -> None:
+    graph, node = meanings(text)
+    assert node not in graph.meanings
+
+
+@pytest.mark.parametrize(
+    "text", ["2*pi", "0.1 + 0.2", "-pi", "0.1*0.1", "1/3", "0.1 == 0.1000000000000000055511151231257827"]
+)
+def test_not_folded_where_the_exact_number_is_another(text: str) -> None:
+    """What a float64 cannot hold stays an operation: another number system knows better."""
+    graph, node = meanings(text)
+    assert node not in graph.constants
+
+
+def test_equal_numbers_are_one_node() -> None:
+    graph, node = meanings("0.1*x + 1e-1*x")
+    left, right = graph.arguments[node]
+    assert left == right
+
+
+def test_almost_one_is_no_factor_one() -> None:
+    """1.00000000000000000001 is 1 as a float64 and not the number 1."""
+    graph, node = meanings("1.00000000000000000001*x")
+    assert graph.operators[node].name == "mul"
+
+
+def test_a_number_of_many_digits() -> None:
+    graph, node = meanings("0." + "1" * 5000)
+    assert graph.constants[node] == 0.1111111111111111
+    assert len(str(graph.meanings[node])) == 5002

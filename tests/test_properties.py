@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from mpmath import mp, mpf
 
-from autodiff_cli.derivatives.diagnosis import warnings
+from autodiff_cli.derivatives.diagnosis import diagnose
 from autodiff_cli.derivatives.evaluation import Evaluation
 from autodiff_cli.derivatives.failure import failure
 from autodiff_cli.derivatives.rounding import rounding_error
@@ -32,7 +32,7 @@ def _all_of_it(text: str, values: list[float]) -> None:
         assert isinstance(evaluation.value(output.node), float)
         assert all(isinstance(d, float) for d in evaluation.gradient(output).values())
         rounding_error(evaluation, output)
-    warnings(evaluation)
+    diagnose(evaluation)
     failed = failure(evaluation)
     if failed is not None:
         assert failed.span is None or 0 <= failed.span[0] <= failed.span[1] <= len(text)

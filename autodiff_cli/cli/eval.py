@@ -9,7 +9,7 @@ from typer import Argument, Context, Option
 from autodiff_cli.cli.arguments import identifier
 from autodiff_cli.cli.streams import Color, at_terminal, read_formula, screen_width, use_color, write
 from autodiff_cli.cli.values import formula_at_point, gather
-from autodiff_cli.derivatives.diagnosis import Warned, warnings
+from autodiff_cli.derivatives.diagnosis import Diagnosis, Warned, diagnose
 from autodiff_cli.derivatives.evaluation import Evaluation
 from autodiff_cli.derivatives.failure import failure
 from autodiff_cli.errors import UsageError
@@ -94,13 +94,14 @@ def evaluate(
     given = gather(context.obj, assignments or [])
     lowered, point = formula_at_point(read_formula(formula), given, params, options)
     evaluation = Evaluation(lowered, point, _names("--output", output), _names("--wrt", wrt))
-    said = [*_shadowed(evaluation), *warnings(evaluation)]
+    found = diagnose(evaluation)
+    diagnosis = found._replace(warnings=[*_shadowed(evaluation), *found.warnings])
     failed = None if allow_nonfinite else failure(evaluation)
     if failed is not None:
         raise failed
     chosen = Format.JSON if json else form or (Format.TABLE if at_terminal() else Format.PLAIN)
-    if said and (get is not None or chosen is not Format.JSON):
-        _warn(said, lowered.tree.text)
+    if get is not None or chosen is not Format.JSON:
+        _warn(diagnosis.warnings, lowered.tree.text)
     if get is not None:
         from autodiff_cli.views.bare import got
 
@@ -113,10 +114,12 @@ def evaluate(
             use_color(color),
             screen_width(),
         )
-        write(_rendered(evaluation, said, chosen, layout))
+        write(_rendered(evaluation, diagnosis, chosen, layout))
 
 
 def _warn(said: Sequence[Warned], formula: str) -> None:
+    if not said:
+        return
     from autodiff_cli.cli.failure import warn
 
     for warned in said[:MOST_WARNINGS]:
@@ -149,14 +152,14 @@ def _shadowed(evaluation: Evaluation) -> list[Warned]:
 
 
 def _rendered(
-    evaluation: Evaluation, said: Sequence[Warned], form: Format, layout: Layout
+    evaluation: Evaluation, diagnosis: Diagnosis, form: Format, layout: Layout
 ) -> Iterable[str]:
     """The result in a format, in pieces; each view is loaded only when it is wanted."""
     match form:
         case Format.JSON:
             from autodiff_cli.views.json_view import evaluation_json
 
-            return evaluation_json(evaluation, said)
+            return evaluation_json(evaluation, diagnosis)
         case Format.TABLE:
             from autodiff_cli.views.terminal import render, table_view
 

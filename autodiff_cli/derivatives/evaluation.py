@@ -25,7 +25,7 @@ class Evaluation:
 
     `nodes` are the nodes the outputs depend on, in order of evaluation; the nodes that the
     sweeps appended are not among them. `inputs` and `wrt` are names of variables and
-    definitions, in the order they are shown.
+    definitions, in the order they are shown, and `wrt_nodes` the nodes of the latter.
     """
 
     def __init__(
@@ -50,7 +50,8 @@ class Evaluation:
         self.point = {name: point[name] for name in self.inputs}
         self.wrt = _checked_wrt(lowered, wrt) or self.inputs
         known = _named(lowered)
-        self._wrt_nodes = {name: known[name] for name in self.wrt}
+        self.wrt_nodes = {name: known[name] for name in self.wrt}
+        self._settled: dict[tuple[int, int], float] = {}
         self.outputs = [Output(name, node, reverse(graph, node)) for name, node in roots.items()]
         self._partials = self._all_partials()
         by_node = {graph.variables[name]: float(value) for name, value in self.point.items()}
@@ -89,7 +90,7 @@ class Evaluation:
 
     @cached_property
     def _wrt_set(self) -> set[int]:
-        return set(self._wrt_nodes.values())
+        return set(self.wrt_nodes.values())
 
     def value(self, node: int) -> float:
         """The value of a node."""
@@ -99,9 +100,19 @@ class Evaluation:
         """d output / d node; None for constants."""
         if node in self.lowered.graph.constants:
             return None
+        settled = self._settled.get((output.node, node))
+        if settled is not None:
+            return settled
         adjoints = output.adjoints.nodes
         found = adjoints[node] if node < len(adjoints) else ABSENT
         return 0.0 if found == ABSENT else self._values[found]
+
+    def settle(self, derivatives: Mapping[tuple[int, int], float]) -> None:
+        """Take derivatives, by output and variable, that conventions at kinks have missed.
+
+        relu(x) - relu(-x) has the derivative 1 at 0, where each term by itself has none.
+        """
+        self._settled = dict(derivatives)
 
     def partials(self, node: int) -> list[float | None]:
         """The local partials of a node along its arguments; None along constants."""
@@ -133,7 +144,7 @@ class Evaluation:
 
     def gradient(self, output: Output) -> dict[str, float]:
         """d output / d name for each name of `wrt`."""
-        return {name: self.adjoint(output, node) or 0.0 for name, node in self._wrt_nodes.items()}
+        return {name: self.adjoint(output, node) or 0.0 for name, node in self.wrt_nodes.items()}
 
 
 def _named(lowered: Lowered) -> dict[str, int]:

@@ -1,10 +1,11 @@
 """JSON for programs. Numbers are shortest round-trip; NaN and infinities are strings."""
 
 import json
-from collections.abc import Callable, Iterator, Sequence
-from math import isfinite
+from collections.abc import Callable, Iterator
+from math import isfinite, isnan
 
-from autodiff_cli.derivatives.diagnosis import Warned
+from autodiff_cli.derivatives.diagnosis import Diagnosis, Warned
+from autodiff_cli.derivatives.differentiability import Pair
 from autodiff_cli.derivatives.evaluation import Evaluation, Output
 from autodiff_cli.derivatives.rounding import rounding_error
 from autodiff_cli.errors import AutodiffError
@@ -17,7 +18,7 @@ ERROR_SCHEMA = "autodiff.error/1"
 _text = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
 
 
-def evaluation_json(evaluation: Evaluation, warnings: Sequence[Warned]) -> Iterator[str]:
+def evaluation_json(evaluation: Evaluation, diagnosis: Diagnosis) -> Iterator[str]:
     """The whole evaluation in pieces: one line for each node, the rest on a few lines."""
     tree = evaluation.lowered.tree
     numbers = {node: number for number, node in enumerate(evaluation.nodes)}
@@ -34,13 +35,21 @@ def evaluation_json(evaluation: Evaluation, warnings: Sequence[Warned]) -> Itera
             evaluation,
             lambda o: {name: _number(d) for name, d in evaluation.gradient(o).items()},
         ),
+        "differentiable": _per_output(
+            evaluation,
+            lambda o: {
+                name: diagnosis.is_differentiable(evaluation, o, node)
+                for name, node in evaluation.wrt_nodes.items()
+            },
+        ),
+        "one_sided": _per_output(evaluation, lambda o: _one_sided(evaluation, diagnosis, o)),
     }
     yield "{" + ",\n ".join(f"{_text(key)}: {_text(value)}" for key, value in head.items())
     separator = ',\n "nodes": [\n  '
     for node in evaluation.nodes:
         yield separator + _text(_node(evaluation, node, numbers))
         separator = ",\n  "
-    said = [_warning(warned, numbers) for warned in warnings]
+    said = [_warning(warned, numbers) for warned in diagnosis.warnings]
     yield f'],\n "warnings": {_text(said)}}}\n'
 
 
@@ -71,6 +80,17 @@ def _node(evaluation: Evaluation, node: int, numbers: dict[int, int]) -> dict[st
         "partials": [_number(partial) for partial in evaluation.partials(node)],
         "span": evaluation.lowered.span(node),
     }
+
+
+def _one_sided(evaluation: Evaluation, diagnosis: Diagnosis, output: Output) -> dict[str, object]:
+    """The derivatives from the left and from the right, where there is not one derivative."""
+    found: dict[str, object] = {}
+    for name, node in evaluation.wrt_nodes.items():
+        along = diagnosis.sides.get(Pair(output.node, node))
+        if along is not None and not along.is_differentiable:
+            # A side outside the domain has no derivative: null.
+            found[name] = [None if d is None or isnan(d) else _number(d) for d in along[:2]]
+    return found
 
 
 def _per_output(evaluation: Evaluation, of: Callable[[Output], object]) -> object:

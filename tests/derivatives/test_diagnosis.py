@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from autodiff_cli.derivatives.diagnosis import Warned, warnings
+from autodiff_cli.derivatives.diagnosis import Warned, diagnose
 from autodiff_cli.derivatives.evaluation import Evaluation
 from autodiff_cli.derivatives.failure import failure
 from autodiff_cli.derivatives.rounding import rounding_error
@@ -19,7 +19,7 @@ def _evaluation(text: str, outputs: tuple[str, ...] = (), **point: float) -> Eva
 
 
 def _said(text: str, **point: float) -> list[Warned]:
-    return warnings(_evaluation(text, **point))
+    return diagnose(_evaluation(text, **point)).warnings
 
 
 def _failure(text: str, **point: float) -> MathError:
@@ -65,11 +65,16 @@ KINKS = [
     ("max(x, 1)", {"x": 1}, "max(x, 1)", ["kink at x = 1", "0.5 is used"]),
     ("max(0, -0 + x)", {"x": 0}, "max(0, -0 + x)", ["0.5 is used"]),
     ("min(x, y)", {"x": 1, "y": 1}, "min(x, y)", ["1 from the left", "0 from the right", "0.5 is used"]),
-    ("2*clip(x, 1, 3)", {"x": 1}, "clip(x, 1, 3)", ["0 from the left", "1 from the right", "0 is used"]),
-    ("2*clip(x, 1, 3)", {"x": 3}, "clip(x, 1, 3)", ["1 from the left", "0 from the right", "0 is used"]),
+    ("2*clip(x, 1, 3)", {"x": 1}, "clip(x, 1, 3)", ["0 from the left", "2 from the right", "0 is used"]),
+    ("2*clip(x, 1, 3)", {"x": 3}, "clip(x, 1, 3)", ["2 from the left", "0 from the right", "0 is used"]),
     ("clip(x, y, 3)", {"x": 1, "y": 1}, "clip(x, y, 3)", ["along x"]),
     ("relu(x - 1)", {"x": 1}, "relu(x - 1)", ["0 from the left", "1 from the right", "0 is used"]),
-    ("x*mod(y, 2)", {"x": 3, "y": 4}, "mod(y, 2)", ["jumps at y = 4", "1 is used"]),
+    (
+        "x*mod(y, 2)",
+        {"x": 3, "y": 4},
+        "mod(y, 2)",
+        ["jumps at y = 4", "-inf from the left", "3 is used"],
+    ),
     (
         "hypot(x, y)",
         {"x": 0, "y": 0},
@@ -78,7 +83,12 @@ KINKS = [
     ),
     ("atan2(y, x)", {"x": 0, "y": 0}, "atan2(y, x)", ["no derivative", "0 is used"]),
     ("atan2(y, x)", {"x": -2, "y": 0}, "atan2(y, x)", ["jumps", "along y", "-0.5 is used"]),
-    ("where(x < 1, x, 2*x)", {"x": 1}, "x < 1", ["boundary at x = 1", "side taken"]),
+    (
+        "where(x < 1, x, 2*x)",
+        {"x": 1},
+        "x < 1",
+        ["boundary at x = 1", "inf from the left"],
+    ),
     ("where(x <= 1, x, 2*x)", {"x": 1}, "x <= 1", ["boundary"]),
     ("where(x > 1, x, 2*x)", {"x": 1}, "x > 1", ["boundary"]),
     ("where(1 >= x, x, 2*x)", {"x": 1}, "1 >= x", ["boundary"]),
@@ -203,12 +213,12 @@ TWO_OUTPUTS = "a = x + 1; b = max(x, y)"
 
 
 def test_a_kink_of_the_second_output_names_the_share_that_is_used():
-    (warned,) = warnings(_evaluation(TWO_OUTPUTS, ("a", "b"), x=1.0, y=1.0))
+    (warned,) = diagnose(_evaluation(TWO_OUTPUTS, ("a", "b"), x=1.0, y=1.0)).warnings
     assert "0.5 is used" in warned.message
 
 
 def test_a_warning_for_two_outputs_is_given_once():
-    found = warnings(_evaluation("r = sqrt(x); a = r + 1; b = 2*r", ("a", "b"), x=0.0))
+    found = diagnose(_evaluation("r = sqrt(x); a = r + 1; b = 2*r", ("a", "b"), x=0.0)).warnings
     assert len(found) == 1
 
 
@@ -332,7 +342,7 @@ HIDDEN = [
     ("ceil(x)*(3 - x)", {"x": 3}, "ceil(x)"),
     ("cosh(sign(x))", {"x": 0}, "sign(x)"),
     ("(x - 2)*(x >= 2)", {"x": 2}, "x >= 2"),
-    ("y*where(x == y, 0, 2)", {"x": 0, "y": 0}, "x == y"),
+    ("y*where(x == y, 0, 2)", {"x": 1, "y": 1}, "x == y"),
     ("(x > 1 and x < 3)*x", {"x": 1}, "x > 1"),
     ("not (x > 1)", {"x": 1}, "x > 1"),
     ("1 - (x > 1 or 0)", {"x": 1}, "x > 1"),
@@ -356,7 +366,7 @@ def test_what_a_bound_shuts_out_does_not_leak(text):
     (output,) = evaluation.outputs
     assert evaluation.gradient(output) == {"x": 0.0}
     assert failure(evaluation) is None
-    assert warnings(evaluation) == []
+    assert diagnose(evaluation).warnings == []
 
 
 @pytest.mark.parametrize(
@@ -381,5 +391,5 @@ def test_an_exact_power_of_a_negative_number_has_an_error_estimate():
 
 def test_what_is_not_asked_for_is_not_warned_of():
     lowered = lower(parse("abs(y)*x"))
-    assert warnings(Evaluation(lowered, {"x": 2.0, "y": 0.0}, wrt=["x"])) == []
-    assert warnings(Evaluation(lowered, {"x": 2.0, "y": 0.0}, wrt=["y"])) != []
+    assert diagnose(Evaluation(lowered, {"x": 2.0, "y": 0.0}, wrt=["x"])).warnings == []
+    assert diagnose(Evaluation(lowered, {"x": 2.0, "y": 0.0}, wrt=["y"])).warnings != []

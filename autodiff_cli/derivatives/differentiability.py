@@ -1,0 +1,123 @@
+"""Whether outputs have a derivative along each variable, and what it is to either side.
+
+The sweep follows a convention at every node that is at a kink; the whole may have a
+derivative all the same. Where any node is at a kink, a step or an edge of its domain, the
+outputs are looked at from both sides.
+"""
+
+from collections.abc import Iterable
+from math import inf, isfinite
+from typing import NamedTuple
+
+from autodiff_cli.derivatives.evaluation import Evaluation
+from autodiff_cli.derivatives.germs import OUTSIDE, MaybeGerm, germs
+
+# Where the sides differ by less, relatively, that is rounding and no kink.
+_AGREEMENT = 2.0**-40
+
+# How many nodes are looked at, over all variables, if that is more than two variables need;
+# the rest remains unknown.
+_MOST_VISITS = 400_000
+
+
+class Pair(NamedTuple):
+    """The node of an output and that of a variable."""
+
+    output: int
+    variable: int
+
+
+class Along(NamedTuple):
+    """One output along one variable, at a point where nodes in between are at a kink or an edge.
+
+    `left` and `right` are the one-sided derivatives: infinite where the value jumps, NaN where
+    the side is outside the domain, None where first derivatives do not tell. `suspects` are
+    the nodes at a kink or an edge that the output depends on the variable by; there are none
+    where nothing was looked at.
+    """
+
+    left: float | None
+    right: float | None
+    jumps: bool
+    suspects: frozenset[int]
+
+    @property
+    def is_differentiable(self) -> bool | None:
+        """Whether there is a derivative; None when that is not known."""
+        known = [side for side in (self.left, self.right) if side is not None]
+        if self.jumps or not all(map(isfinite, known)):
+            return False
+        return _agree(known[0], known[1]) if len(known) == 2 else None
+
+
+_UNKNOWN = Along(None, None, False, frozenset())
+
+
+def sides(evaluation: Evaluation, suspects: Iterable[int]) -> dict[Pair, Along]:
+    """What is known of each output along each variable that a suspected node lies between.
+
+    `suspects` are the nodes at a kink, a step or an edge. A pair that is not in the result has
+    none on its way, and is differentiable as the sweep says.
+    """
+    suspected = frozenset(suspects)
+    if not suspected:
+        return {}
+    graph = evaluation.lowered.graph
+    behind = {o.node: frozenset(graph.reachable([o.node])) for o in evaluation.outputs}
+    consumers = _consumers(evaluation)
+    visits = max(_MOST_VISITS, 4 * len(evaluation.nodes))
+    found: dict[Pair, Along] = {}
+    for start in evaluation.wrt_nodes.values():
+        if visits <= 0:
+            found.update((Pair(output, start), _UNKNOWN) for output in behind)
+            continue
+        ahead = _ahead(consumers, start)
+        visits -= 2 * len(ahead)
+        if suspected.isdisjoint(ahead):
+            continue
+        known = germs(evaluation, start, -1.0, ahead), germs(evaluation, start, 1.0, ahead)
+        for output, nodes in behind.items():
+            between = nodes.intersection(suspected, ahead)
+            if between:
+                left, right = (side.get(output) for side in known)
+                found[Pair(output, start)] = _along(evaluation.value(output), left, right, between)
+    return found
+
+
+def _consumers(evaluation: Evaluation) -> dict[int, list[int]]:
+    """For each node the nodes that it is an argument of."""
+    consumers: dict[int, list[int]] = {}
+    for node in evaluation.nodes:
+        for argument in set(evaluation.lowered.graph.arguments[node]):
+            consumers.setdefault(argument, []).append(node)
+    return consumers
+
+
+def _ahead(consumers: dict[int, list[int]], start: int) -> list[int]:
+    """The nodes that depend on `start`, itself included, in order of evaluation."""
+    seen, pending = {start}, [start]
+    while pending:
+        for node in consumers.get(pending.pop(), ()):
+            if node not in seen:
+                seen.add(node)
+                pending.append(node)
+    return sorted(seen)
+
+
+def _along(here: float, left: MaybeGerm, right: MaybeGerm, between: frozenset[int]) -> Along:
+    jumps = any(germ and not _agree(germ.limit, here) for germ in (left, right) if germ is not OUTSIDE)
+    before, after = _derivative(left, here), _derivative(right, here)
+    return Along(None if before is None else 0.0 - before, after, jumps, between)
+
+
+def _derivative(germ: MaybeGerm, here: float) -> float | None:
+    """The one-sided derivative for a step away; infinite where the value jumps."""
+    if germ is None or germ is OUTSIDE:
+        return None if germ is None else germ.slope
+    if _agree(germ.limit, here):
+        return germ.slope
+    return inf if germ.limit > here else -inf
+
+
+def _agree(a: float, b: float) -> bool:
+    return a == b or abs(a - b) <= _AGREEMENT * max(abs(a), abs(b))

@@ -1,0 +1,200 @@
+"""Whether there is a derivative, from both sides, as a whole and not node by node."""
+
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from autodiff_cli.derivatives.diagnosis import diagnose
+from autodiff_cli.derivatives.differentiability import Pair
+from autodiff_cli.derivatives.evaluation import Evaluation
+from autodiff_cli.derivatives.failure import failure
+from autodiff_cli.graph.lower import lower
+from autodiff_cli.language.parser import parse
+
+DATA = Path(__file__).parent.parent / "data"
+CASES: list[dict[str, Any]] = json.loads((DATA / "adtests.json").read_text("utf-8"))["cases"]
+
+# Formulas of which plain floats lose all digits at these points: they must say so.
+LOST = {"ad147", "ad160", "ad170", "ad172"}
+
+# What the exact derivative may be off by, relatively.
+TOLERANCE = {"ad149": 1e-13}
+
+
+def evaluated(text: str, wrt: tuple[str, ...] = (), **point: float):
+    evaluation = Evaluation(lower(parse(text)), point, wrt=wrt)
+    return evaluation, diagnose(evaluation)
+
+
+def found(text: str, **point: float) -> dict[str, tuple[float, bool | None]]:
+    """For each variable the derivative, and whether there is one."""
+    evaluation, diagnosis = evaluated(text, **point)
+    (output,) = evaluation.outputs
+    return {
+        name: (derivative, diagnosis.is_differentiable(evaluation, output, evaluation.wrt_nodes[name]))
+        for name, derivative in evaluation.gradient(output).items()
+    }
+
+
+def _number(told: float | str | None) -> float | None:
+    return None if told is None else float(told)
+
+
+# -- What other tools' tests look at -------------------------------------------------------------
+
+
+@pytest.mark.parametrize("case", [c for c in CASES if c["id"] not in LOST], ids=lambda c: c["id"])
+def test_edges(case: dict[str, Any]) -> None:
+    """Where there is a derivative it is that number, silently; elsewhere that is said."""
+    evaluation, diagnosis = evaluated(case["expr"].replace("x % y", "mod(x, y)"), **case["point"])
+    (output,) = evaluation.outputs
+    for name, node in evaluation.wrt_nodes.items():
+        exists = case["math"]["differentiable"][name]
+        left, right = map(_number, case["math"]["one_sided"][name])
+        got = evaluation.gradient(output)[name]
+        if exists:
+            assert got == pytest.approx(right, rel=TOLERANCE.get(case["id"], 4e-15), abs=0)
+            if math.isfinite(evaluation.value(output.node)):
+                assert diagnosis.is_differentiable(evaluation, output, node) is True
+            continue
+        assert not diagnosis.is_differentiable(evaluation, output, node)
+        along = diagnosis.sides.get(Pair(output.node, node))
+        if along is None:
+            assert not (math.isfinite(got) and math.isfinite(evaluation.value(output.node)))
+        elif None not in (along.left, along.right):
+            assert [None if d is None or math.isnan(d) else d for d in along[:2]] == [left, right]
+            assert diagnosis.warnings
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case["id"])
+def test_warnings_only_where_there_is_no_derivative(case: dict[str, Any]) -> None:
+    _, diagnosis = evaluated(case["expr"].replace("x % y", "mod(x, y)"), **case["point"])
+    kinks = [warned for warned in diagnosis.warnings if warned.code in ("kink", "singular")]
+    if all(case["math"]["differentiable"].values()):
+        assert kinks == []
+
+
+@pytest.mark.parametrize("case", [c for c in CASES if c["id"] in LOST], ids=lambda c: c["id"])
+def test_lost_digits_are_told(case: dict[str, Any]) -> None:
+    """Where plain floats have no right digit there is a warning, or an error."""
+    evaluation, diagnosis = evaluated(case["expr"], **case["point"])
+    codes = {warned.code for warned in diagnosis.warnings}
+    assert codes & {"cancellation", "underflow", "overflow"} or failure(evaluation) is not None
+
+
+# -- Kinks that cancel ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "point", "derivative"),
+    [
+        ("abs(x)^2", 0, 0),
+        ("relu(x) - relu(-x)", 0, 1),
+        ("max(x, x)", 1, 1),
+        ("x^2*sign(x)", 0, 0),
+        ("max(x, 0) + min(x, 0)", 0, 1),
+        ("clip(x, 0, 1) + relu(-x)*-1 + relu(x - 1)", 0, 1),
+        ("where(x > 0, sin(x), x)", 0, 1),
+        ("where(x > 0, x^2, 0)", 0, 0),
+        ("(x > 1 ? x^2/2 : x - 0.5)", 1, 1),
+        ("sign(x)*abs(x)", 0, 1),
+        ("abs(x)*sign(x) + abs(x)^3", 0, 1),
+        ("floor(x) + mod(x, 1)", 3, 1),
+        ("hypot(x, x)^2", 0, 0),
+        ("max(x, 2*x) + min(x, 2*x)", 0, 3),
+        ("exp(relu(x))*exp(-relu(-x))", 0, 1),
+        ("max(x^2, x^3)", 0, 0),
+        ("where(x >= 0 and x <= 0, 0, x)", 0, 1),
+        ("not (x > 0) ? x : sin(x)", 0, 1),
+        ("(x ? x : 0)", 0, 1),
+    ],
+)
+def test_right_and_silent(text: str, point: float, derivative: float) -> None:
+    """A kink inside that is none of the whole: the derivative is right and nothing is said."""
+    evaluation, diagnosis = evaluated(text, x=point)
+    (output,) = evaluation.outputs
+    assert evaluation.gradient(output) == {"x": derivative}
+    assert diagnosis.is_differentiable(evaluation, output, evaluation.wrt_nodes["x"]) is True
+    assert diagnosis.warnings == []
+
+
+@pytest.mark.parametrize(
+    ("text", "point", "sides", "used"),
+    [
+        ("abs(x)", 0, (-1, 1), 0),
+        ("3*abs(x)", 0, (-3, 3), 0),
+        ("abs(x) + x", 0, (0, 2), 1),
+        ("abs(sin(x))*exp(x)", 0, (-1, 1), 0),
+        ("max(x, 3*x)", 0, (1, 3), 2),
+        ("min(x, min(x, 1))", 1, (1, 0), 0.75),
+        ("sign(x)", 0, (math.inf, math.inf), 0),
+        ("floor(x)", 2, (math.inf, 0), 0),
+        ("ceil(x)*3", 2, (0, math.inf), 0),
+        ("round(x)", 0.5, (0, math.inf), 0),
+        ("mod(x, 2)*(x - 4)", 4, (2, 0), 0),
+        ("where(x > 0, x + 1, x - 1)", 0, (1, math.inf), 1),
+        ("where(x > 0, x^2 + 1, x - 1)*sin(x)", 0, (-1, 1), -1),
+        ("hypot(x, 2*x)", 0, (-math.sqrt(5), math.sqrt(5)), 0),
+        ("clip(x, 1, 2)", 1, (0, 1), 0),
+        ("(x > 0) + (x < 0)", 0, (-math.inf, math.inf), 0),
+        ("sqrt(abs(x))", 0, (-math.inf, math.inf), math.nan),
+    ],
+)
+def test_both_sides_of_the_whole(
+    text: str, point: float, sides: tuple[float, float], used: float
+) -> None:
+    evaluation, diagnosis = evaluated(text, x=point)
+    (output,) = evaluation.outputs
+    node = evaluation.wrt_nodes["x"]
+    along = diagnosis.sides[Pair(output.node, node)]
+    assert (along.left, along.right) == sides
+    assert along.is_differentiable is False
+    got = evaluation.gradient(output)["x"]
+    assert got == used or (math.isnan(got) and math.isnan(used))
+    assert {warned.code for warned in diagnosis.warnings} & {"kink", "singular"}
+
+
+def test_outside_the_domain_there_is_no_side() -> None:
+    evaluation, diagnosis = evaluated("sqrt(x) + abs(x)", x=0.0)
+    along = diagnosis.sides[Pair(evaluation.outputs[0].node, evaluation.wrt_nodes["x"])]
+    assert along.left is not None
+    assert math.isnan(along.left)
+    assert along.right == math.inf
+    assert "outside the domain to the left" in diagnosis.warnings[0].message
+
+
+def test_along_each_variable_by_itself() -> None:
+    assert found("abs(x)*y + abs(y)*x", x=0.0, y=0.0) == {"x": (0.0, True), "y": (0.0, True)}
+    assert found("abs(x) + y^2", x=0.0, y=1.0) == {"x": (0.0, False), "y": (2.0, True)}
+    assert found("max(x, y) + min(x, y)", x=1.0, y=1.0) == {"x": (1.0, True), "y": (1.0, True)}
+
+
+def test_each_output_by_itself() -> None:
+    lowered = lower(parse("a = relu(x); b = relu(-x); f = a - b"))
+    evaluation = Evaluation(lowered, {"x": 0.0}, ["f", "a"])
+    diagnosis = diagnose(evaluation)
+    f, a = evaluation.outputs
+    x = evaluation.wrt_nodes["x"]
+    assert evaluation.gradient(f) == {"x": 1.0}
+    assert evaluation.gradient(a) == {"x": 0.0}
+    assert diagnosis.is_differentiable(evaluation, f, x) is True
+    assert diagnosis.is_differentiable(evaluation, a, x) is False
+    (warned,) = diagnosis.warnings
+    assert "derivative of a is 0 from the left, 1 from the right" in warned.message
+
+
+def test_what_first_derivatives_do_not_tell_is_not_claimed() -> None:
+    """floor(x^2) at 0 is decided by second derivatives."""
+    assert found("floor(x^2)", x=0.0) == {"x": (0.0, None)}
+
+
+def test_many_variables_are_not_all_looked_at() -> None:
+    """A result of 3000 kinks in as many variables ends, with what is known of each node."""
+    names = [f"x{i}" for i in range(3000)]
+    text = " + ".join(f"abs({name})" for name in names)
+    _, diagnosis = evaluated(text, **dict.fromkeys(names, 0.0))
+    assert len(diagnosis.warnings) == 3000
+    assert "-1 from the left, 1 from the right" in diagnosis.warnings[-1].message

@@ -105,7 +105,7 @@ def evaluate(
     if get is not None:
         from autodiff_cli.views.bare import got
 
-        write([f"{number}\n" for number in got(evaluation, _names("--get", get))])
+        write([f"{number}\n" for number in got(evaluation, diagnosis, _names("--get", get))])
     else:
         layout = Layout(
             digits or DIGITS,
@@ -163,11 +163,11 @@ def _rendered(
         case Format.TABLE:
             from autodiff_cli.views.terminal import render, table_view
 
-            return render(table_view(evaluation, layout), layout)
+            return render(table_view(evaluation, diagnosis, layout), layout)
         case Format.TREE:
             from autodiff_cli.views.terminal import render, tree_view
 
-            return render(tree_view(evaluation, layout), layout)
+            return render(tree_view(evaluation, diagnosis, layout), layout)
         case Format.PLAIN:
             from autodiff_cli.views.delimited import plain
 

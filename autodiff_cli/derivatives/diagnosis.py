@@ -1,17 +1,18 @@
 """What has to be said of a result: kinks, conditions, poles, singular points, lost digits."""
 
 from collections.abc import Iterator, Mapping
-from math import isfinite
+from math import isfinite, isnan
 from typing import NamedTuple
 
 from autodiff_cli.derivatives.differentiability import Along, Pair, sides
 from autodiff_cli.derivatives.evaluation import Evaluation, Output
+from autodiff_cli.derivatives.failure import undefined
 from autodiff_cli.derivatives.influence import Influence
 from autodiff_cli.derivatives.kinks import said, suspects
-from autodiff_cli.derivatives.rounding import rounding_error
+from autodiff_cli.derivatives.lost_digits import lost_in_derivatives, lost_in_values
+from autodiff_cli.derivatives.rounding import RoundingError, rounding_errors
 from autodiff_cli.derivatives.wording import value_said
 from autodiff_cli.errors import Span
-from autodiff_cli.language.notation import number_text
 
 
 class Warned(NamedTuple):
@@ -24,10 +25,15 @@ class Warned(NamedTuple):
 
 
 class Diagnosis(NamedTuple):
-    """All warnings, in the order of evaluation, and the pairs that were looked at from both sides."""
+    """All that is to be said of an evaluation.
+
+    `warnings` in the order of evaluation, `sides` of the pairs that were looked at from both
+    sides, `errors` by the nodes of the outputs.
+    """
 
     warnings: list[Warned]
     sides: Mapping[Pair, Along]
+    errors: Mapping[int, RoundingError]
 
     def is_differentiable(self, evaluation: Evaluation, output: Output, variable: int) -> bool | None:
         """Whether an output has a derivative along a variable; None when that is not known."""
@@ -49,10 +55,16 @@ def diagnose(evaluation: Evaluation) -> Diagnosis:
     evaluation.settle(
         {pair: along.right or 0.0 for pair, along in known.items() if along.is_differentiable}
     )
-    found = [*_poles(evaluation, influence), *_lost_digits(evaluation)]
+    errors = rounding_errors(evaluation, [output.node for output in evaluation.outputs])
+    found = list(_poles(evaluation, influence))
+    for lost in (*lost_in_values(evaluation, errors), *lost_in_derivatives(evaluation)):
+        found.append(_warned(evaluation, "cancellation", lost.node, lost.message))
+    blamed = undefined(evaluation)
+    if blamed is not None:
+        found.append(_warned(evaluation, "undefined", blamed.node, blamed.message))
     for suspect, message in said(evaluation, suspected, known):
         found.append(_warned(evaluation, suspect.code, suspect.node, message))
-    return Diagnosis(sorted(dict.fromkeys(found), key=lambda warned: warned.node), known)
+    return Diagnosis(sorted(dict.fromkeys(found), key=lambda warned: warned.node), known, errors)
 
 
 def _warned(evaluation: Evaluation, code: str, node: int, message: str) -> Warned:
@@ -60,21 +72,16 @@ def _warned(evaluation: Evaluation, code: str, node: int, message: str) -> Warne
 
 
 def _poles(evaluation: Evaluation, influence: Influence) -> Iterator[Warned]:
-    """Where a finite result comes by way of something that is not finite."""
+    """Where numbers that are not finite are born: poles, overflows, and NaN."""
     graph = evaluation.lowered.graph
     for node in evaluation.nodes:
         if isfinite(evaluation.value(node)) or not influence.is_open(node):
             continue
         operands = [evaluation.value(argument) for argument in graph.arguments[node]]
-        if operands and all(map(isfinite, operands)):
+        is_first = not any(map(isnan if isnan(evaluation.value(node)) else _is_not_finite, operands))
+        if operands and is_first:
             yield _warned(evaluation, "pole", node, value_said(evaluation, node))
 
 
-def _lost_digits(evaluation: Evaluation) -> Iterator[Warned]:
-    for output in evaluation.outputs:
-        error = rounding_error(evaluation, output)
-        if error.culprit is not None:
-            result = number_text(evaluation.value(output.node))
-            where = evaluation.names.expression(error.culprit)
-            message = f"digits are lost in {where}: {result} may be off by {error.absolute:.1g}"
-            yield _warned(evaluation, "cancellation", error.culprit, message)
+def _is_not_finite(value: float) -> bool:
+    return not isfinite(value)

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from autodiff_cli.derivatives.reverse import ABSENT, Adjoints, local_partials, reverse
 from autodiff_cli.errors import UsageError, did_you_mean
-from autodiff_cli.graph.arena import evaluate
+from autodiff_cli.graph.arena import Graph, evaluate
 from autodiff_cli.graph.lower import Lowered
 from autodiff_cli.graph.naming import Names
 from autodiff_cli.graph.rewrite import GATE
@@ -74,6 +74,11 @@ class Evaluation:
         wanted += [node for partials in self._partials.values() for node in partials if node != ABSENT]
         return wanted
 
+    @property
+    def graph(self) -> Graph:
+        """The formula's graph, with all that the sweeps have appended."""
+        return self.lowered.graph
+
     @cached_property
     def names(self) -> Names:
         """Names of the nodes."""
@@ -113,6 +118,10 @@ class Evaluation:
         relu(x) - relu(-x) has the derivative 1 at 0, where each term by itself has none.
         """
         self._settled = dict(derivatives)
+
+    def is_settled(self, output: Output, node: int) -> bool:
+        """Whether the derivative along a node was taken from elsewhere than the sweep."""
+        return (output.node, node) in self._settled
 
     def partials(self, node: int) -> list[float | None]:
         """The local partials of a node along its arguments; None along constants."""

@@ -1,7 +1,8 @@
 """Why a result is not finite: the node where it began, in the value or in a derivative."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from math import isfinite, isnan
+from typing import NamedTuple
 
 from autodiff_cli.derivatives.evaluation import Evaluation, Output
 from autodiff_cli.derivatives.wording import operands_said, value_said
@@ -10,70 +11,172 @@ from autodiff_cli.graph.operators import BY_NAME
 from autodiff_cli.language.notation import number_text
 
 _CHOICES = frozenset({BY_NAME["where"], BY_NAME["gate"]})
+
+# What is 0 for no number, and what is 0 only if one of its operands is.
+_NEVER_ZERO = frozenset(
+    [
+        "exp",
+        "exp2",
+        "sigmoid",
+        "softplus",
+        "sech",
+        "csch",
+        "erfc",
+        "normpdf",
+        "normcdf",
+        "gamma",
+        "besselk",
+    ]
+)
+_ZERO_FROM_ZERO = frozenset({"mul", "div", "pow"})
+
 _ALLOW = "--allow-nonfinite prints the result all the same"
+
+
+class Failure(NamedTuple):
+    """Where a result that is not finite comes from: the node to blame, and a sentence."""
+
+    node: int
+    message: str
 
 
 def failure(evaluation: Evaluation) -> MathError | None:
     """The error for the first value or derivative that is not finite, or None."""
+    found = origin(evaluation)
+    if found is None:
+        return None
+    lowered = evaluation.lowered
+    span = lowered.span(found.node)
+    return MathError(found.message, text=lowered.tree.text, span=span, hint=_ALLOW)
+
+
+def origin(evaluation: Evaluation) -> Failure | None:
+    """Where the first value or derivative that is not finite comes from, if there is one."""
     for output in evaluation.outputs:
         if not isfinite(evaluation.value(output.node)):
             return _value_failure(evaluation, output)
+    return _derivative_origin(evaluation, _is_not_finite)
+
+
+def undefined(evaluation: Evaluation) -> Failure | None:
+    """Where a derivative that is NaN at a finite value comes from, if there is one."""
+    if not all(isfinite(evaluation.value(output.node)) for output in evaluation.outputs):
+        return None
+    return _derivative_origin(evaluation, isnan)
+
+
+def _derivative_origin(evaluation: Evaluation, is_bad: Callable[[float], bool]) -> Failure | None:
     for output in evaluation.outputs:
         for name, derivative in evaluation.gradient(output).items():
-            if not isfinite(derivative):
+            if is_bad(derivative):
                 return _derivative_failure(evaluation, output, name, derivative)
     return None
 
 
-def _value_failure(evaluation: Evaluation, output: Output) -> MathError:
+def _value_failure(evaluation: Evaluation, output: Output) -> Failure:
     """Blame the node where the result's infinity or NaN began."""
     graph, names = evaluation.lowered.graph, evaluation.names
-    node = _origin(evaluation, output.node)
+    node = _birth(evaluation, output.node)
     if not graph.arguments[node]:
         result = number_text(evaluation.value(output.node))
-        return _blame(evaluation, node, f"the result is {result}, from {names[node]}")
-    return _blame(evaluation, node, value_said(evaluation, node))
+        return Failure(node, f"the result is {result}, from {names[node]}")
+    infinite = [a for a in graph.arguments[node] if not isfinite(evaluation.value(a))]
+    if infinite:
+        # A NaN, born of an infinity that has an origin of its own.
+        behind = _birth(evaluation, infinite[0])
+        if graph.arguments[behind]:
+            message = f"{value_said(evaluation, node)}; {value_said(evaluation, behind)}"
+            return Failure(behind, message)
+    vanished = _underflow(evaluation, node)
+    if vanished is None:
+        return Failure(node, value_said(evaluation, node))
+    where = f"{names.expression(vanished)} at {operands_said(evaluation, vanished)}"
+    return Failure(vanished, f"{where} underflows to 0; {value_said(evaluation, node)}")
 
 
-def _origin(evaluation: Evaluation, node: int) -> int:
-    """Back from a node that is not finite to the first one: its operands are finite."""
+def _underflow(evaluation: Evaluation, node: int) -> int | None:
+    """The node behind `node` that is 0 only because the number is too small for a float64."""
+    graph = evaluation.lowered.graph
+    pending, seen = [node], {node}
+    while pending:
+        for argument in graph.arguments[pending.pop()]:
+            if evaluation.value(argument) != 0 or argument in seen:
+                continue
+            operands = [evaluation.value(operand) for operand in graph.arguments[argument]]
+            name = graph.operators[argument].name
+            if name in _NEVER_ZERO or (name in _ZERO_FROM_ZERO and all(operands)):
+                return argument
+            seen.add(argument)
+            pending.append(argument)
+    return None
+
+
+def _birth(evaluation: Evaluation, node: int) -> int:
+    """Back from a NaN to the first one, or from an infinity to the first number not finite."""
     graph = evaluation.lowered.graph
     while True:
         arguments = graph.arguments[node]
         if graph.operators[node] in _CHOICES:
             condition = evaluation.value(arguments[0])
             arguments = arguments[:1] if isnan(condition) else arguments[1 if condition else 2 :][:1]
-        culprits = [a for a in arguments if not isfinite(evaluation.value(a))]
+        is_like = isnan if isnan(evaluation.value(node)) else _is_not_finite
+        culprits = [a for a in arguments if is_like(evaluation.value(a))]
         if not culprits:
             return node
         node = culprits[0]
 
 
-def _derivative_failure(
-    evaluation: Evaluation, output: Output, name: str, derivative: float
-) -> MathError:
-    """Blame the edge over which the first number that is not finite arrived."""
+def _is_not_finite(value: float) -> bool:
+    return not isfinite(value)
+
+
+def _derivative_failure(evaluation: Evaluation, output: Output, name: str, derivative: float) -> Failure:
+    """Blame the edge over which the first number that is not finite arrived.
+
+    A NaN is born where an infinity meets a zero, or another infinity: then that is told, too.
+    """
     what = f"the derivative along {name} is {number_text(derivative)}"
-    known = {**evaluation.lowered.definitions, **evaluation.lowered.graph.variables}
-    for node, argument, arrived, partial in _edges_to(evaluation, output, known[name]):
-        if isfinite(arrived * partial):
-            continue
+    target = evaluation.wrt_nodes[name]
+    edges = list(_edges_to(evaluation, output, target))
+    first = next((edge for edge in edges if not isfinite(edge.passed)), None)
+    if first is None:
+        return Failure(target, what)
+    reason = first.said(evaluation)
+    if isnan(derivative):
+        born = next((edge for edge in edges if isnan(edge.passed)), None)
+        if born is None:
+            reason += f", and infinities of both signs meet in {name}"
+        elif not isnan(born.partial):
+            factor = "" if born is first else f"; {born.said(evaluation)}"
+            meeting = f"{number_text(born.arrived)}*{number_text(born.partial)}"
+            reason += f"{factor}, and {meeting} has no value"
+    return Failure(first.node, f"{what}: {reason}")
+
+
+class _Edge(NamedTuple):
+    """An edge of the backward pass: what arrives at a node, and its partial along an argument."""
+
+    node: int
+    argument: int
+    arrived: float
+    partial: float
+
+    @property
+    def passed(self) -> float:
+        return self.arrived * self.partial
+
+    def said(self, evaluation: Evaluation) -> str:
         names = evaluation.names
-        reason = f"{names.expression(node)} has the partial {number_text(partial)}"
-        if isnan(arrived * partial) and not isnan(partial):
-            reason += f", times {number_text(arrived)} from behind"
-        reason += f" along {names[argument]} at {operands_said(evaluation, node)}"
-        return _blame(evaluation, node, f"{what}: {reason}")
-    return _blame(evaluation, known[name], what)
+        return (
+            f"{names.expression(self.node)} has the partial {number_text(self.partial)}"
+            f" along {names[self.argument]} at {operands_said(evaluation, self.node)}"
+        )
 
 
-def _edges_to(
-    evaluation: Evaluation, output: Output, target: int
-) -> Iterator[tuple[int, int, float, float]]:
+def _edges_to(evaluation: Evaluation, output: Output, target: int) -> Iterator[_Edge]:
     """The edges on the ways from `output` to `target`, in the order of the backward pass.
 
-    Each is (node, argument, adjoint that arrives at the node, partial along the argument).
-    Only edges with a finite adjoint, and none that a gate has shut.
+    Only edges at which a number arrives, and none that a gate has shut.
     """
     graph = evaluation.lowered.graph
     leads = {target}
@@ -84,13 +187,8 @@ def _edges_to(
         if node > output.node or evaluation.is_cut_off(output, node):
             continue
         arrived = evaluation.adjoint(output, node)
-        if arrived is None or not isfinite(arrived):
+        if arrived is None or isnan(arrived):
             continue
         for argument, partial in zip(graph.arguments[node], evaluation.partials(node), strict=True):
             if argument in leads and partial is not None:
-                yield node, argument, arrived, partial
-
-
-def _blame(evaluation: Evaluation, node: int, message: str) -> MathError:
-    lowered = evaluation.lowered
-    return MathError(message, text=lowered.tree.text, span=lowered.span(node), hint=_ALLOW)
+                yield _Edge(node, argument, arrived, partial)

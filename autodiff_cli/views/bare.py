@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 
+from autodiff_cli.derivatives.diagnosis import Diagnosis
 from autodiff_cli.derivatives.evaluation import Evaluation
-from autodiff_cli.derivatives.rounding import rounding_error
 from autodiff_cli.errors import UsageError, did_you_mean
 from autodiff_cli.views.numbers import exact
 
 
-def got(evaluation: Evaluation, names: Sequence[str]) -> Iterator[str]:
+def got(evaluation: Evaluation, diagnosis: Diagnosis, names: Sequence[str]) -> Iterator[str]:
     """The numbers that `names` name.
 
     `value`, `error` and `d.NAME` are of the only output; `value.OUTPUT`, `error.OUTPUT` and
@@ -17,7 +17,7 @@ def got(evaluation: Evaluation, names: Sequence[str]) -> Iterator[str]:
     """
     nodes = {evaluation.names[node]: node for node in evaluation.nodes}
     nodes |= evaluation.named_nodes()
-    numbers = _of_outputs(evaluation)
+    numbers = _of_outputs(evaluation, diagnosis)
     for name in names:
         if name in numbers and name not in evaluation.inputs:
             yield exact(numbers[name])
@@ -29,14 +29,14 @@ def got(evaluation: Evaluation, names: Sequence[str]) -> Iterator[str]:
             raise UsageError(f"there is no {name} to get", hint=hint)
 
 
-def _of_outputs(evaluation: Evaluation) -> dict[str, float]:
+def _of_outputs(evaluation: Evaluation, diagnosis: Diagnosis) -> dict[str, float]:
     numbers: dict[str, float] = {}
     for output in evaluation.outputs:
         ends = [""] if len(evaluation.outputs) == 1 else []
         ends += [f".{output.name}"] if output.name else []
         for end in ends:
             numbers[f"value{end}"] = evaluation.value(output.node)
-            numbers[f"error{end}"] = rounding_error(evaluation, output).absolute
+            numbers[f"error{end}"] = diagnosis.errors[output.node].absolute
             for name, derivative in evaluation.gradient(output).items():
                 numbers[f"d{end}.{name}"] = derivative
     return numbers

@@ -7,7 +7,6 @@ from math import isfinite, isnan
 from autodiff_cli.derivatives.diagnosis import Diagnosis, Warned
 from autodiff_cli.derivatives.differentiability import Pair
 from autodiff_cli.derivatives.evaluation import Evaluation, Output
-from autodiff_cli.derivatives.rounding import rounding_error
 from autodiff_cli.errors import AutodiffError
 from autodiff_cli.language.printer import canonical
 from autodiff_cli.views.rows import output_label
@@ -28,9 +27,7 @@ def evaluation_json(evaluation: Evaluation, diagnosis: Diagnosis) -> Iterator[st
         "parsed": canonical(tree),
         "inputs": {name: _number(value) for name, value in evaluation.point.items()},
         "value": _per_output(evaluation, lambda o: _number(evaluation.value(o.node))),
-        "error_estimate": _per_output(
-            evaluation, lambda o: _number(rounding_error(evaluation, o).absolute)
-        ),
+        "error_estimate": _per_output(evaluation, lambda o: _number(diagnosis.errors[o.node].absolute)),
         "gradient": _per_output(
             evaluation,
             lambda o: {name: _number(d) for name, d in evaluation.gradient(o).items()},

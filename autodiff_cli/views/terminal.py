@@ -13,8 +13,8 @@ from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from autodiff_cli.derivatives.diagnosis import Diagnosis
 from autodiff_cli.derivatives.evaluation import Evaluation
-from autodiff_cli.derivatives.rounding import rounding_error
 from autodiff_cli.language.printer import canonical
 from autodiff_cli.views.layout import Layout
 from autodiff_cli.views.numbers import aligned, rounded
@@ -54,7 +54,7 @@ def render(parts: Iterable[RenderableType], layout: Layout) -> Iterator[str]:
 _NOTHING = Row("", "", None, ())
 
 
-def table_view(evaluation: Evaluation, layout: Layout) -> Iterator[RenderableType]:
+def table_view(evaluation: Evaluation, diagnosis: Diagnosis, layout: Layout) -> Iterator[RenderableType]:
     """A row for each node, inputs first."""
     head, left_out, tail = _split(shown_nodes(evaluation), layout.most_rows)
     rows = [row(evaluation, node) for node in (*head, *tail)]
@@ -69,10 +69,10 @@ def table_view(evaluation: Evaluation, layout: Layout) -> Iterator[RenderableTyp
     columns = [_Column("node", names), _Column("expression", expressions)]
     yield _heading(evaluation)
     yield _fitted([*columns, *_number_columns(evaluation, rows)], layout)
-    yield from _summary(evaluation, layout.digits)
+    yield from _summary(evaluation, diagnosis, layout.digits)
 
 
-def tree_view(evaluation: Evaluation, layout: Layout) -> Iterator[RenderableType]:
+def tree_view(evaluation: Evaluation, diagnosis: Diagnosis, layout: Layout) -> Iterator[RenderableType]:
     """Each output over what it is computed from; a shared node is spelt out once.
 
     The last column is the local partial of the node above along this one.
@@ -98,7 +98,7 @@ def tree_view(evaluation: Evaluation, layout: Layout) -> Iterator[RenderableType
     )
     if left_out:
         yield Text(_left_out(left_out), style=QUIET)
-    yield from _summary(evaluation, layout.digits)
+    yield from _summary(evaluation, diagnosis, layout.digits)
 
 
 class _Branch(NamedTuple):
@@ -243,9 +243,9 @@ def _heading(evaluation: Evaluation) -> Text:
     return Text(f"{formula}\n", style=NAME)
 
 
-def _summary(evaluation: Evaluation, digits: int) -> Iterator[Text]:
+def _summary(evaluation: Evaluation, diagnosis: Diagnosis, digits: int) -> Iterator[Text]:
     for output in evaluation.outputs:
-        error = rounding_error(evaluation, output).absolute
+        error = diagnosis.errors[output.node].absolute
         line = Text().append(f"\n{output.name or 'value'} = ", style=NAME)
         line.append(rounded(evaluation.value(output.node), digits), style=VALUE)
         yield line.append(f"   {_error_said(error)}", style=QUIET)

@@ -1,19 +1,27 @@
-"""The estimate of the rounding error: its formula, what it is blamed on, and that it holds."""
+"""The estimate of the rounding error: its parts, what it is blamed on, and that it holds."""
 
+import json
 import math
-from collections import Counter
+import statistics
+from fractions import Fraction
 from math import ulp
+from pathlib import Path
 
 import pytest
-from formulas import OutsideTheDomainError, arithmetic, true_value
+from formulas import OutsideTheDomainError, arithmetic, smooth, true_value
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from mpmath import mp
 
 from autodiff_cli.derivatives.evaluation import Evaluation
-from autodiff_cli.derivatives.rounding import HALF_THE_DIGITS, RoundingError, rounding_error
+from autodiff_cli.derivatives.rounding import HALF_THE_DIGITS, RoundingError, rounding_errors
 from autodiff_cli.graph.lower import lower
 from autodiff_cli.language.parser import parse
+
+DATA = Path(__file__).parent.parent / "data"
+
+# A bound is computed in floats, too, and takes a little more than it must.
+NEARLY = 1e-5
 
 
 def _evaluation(text: str, **point: float) -> Evaluation:
@@ -22,40 +30,66 @@ def _evaluation(text: str, **point: float) -> Evaluation:
 
 def _error(text: str, **point: float) -> RoundingError:
     evaluation = _evaluation(text, **point)
-    return rounding_error(evaluation, evaluation.outputs[0])
+    node = evaluation.outputs[0].node
+    return rounding_errors(evaluation, [node])[node]
 
 
-def test_inputs_and_constants_are_exact():
-    assert _error("x", x=0.1).absolute == 0
-    assert _error("0.1").absolute == 0
-    assert _error("-abs(x)", x=0.1).absolute == 0
-    assert _error("max(x, 3)", x=0.1).absolute == 0
+@pytest.mark.parametrize(
+    ("text", "point"),
+    [
+        ("x", {"x": 0.1}),
+        ("0.5", {}),
+        ("-abs(x)", {"x": 0.1}),
+        ("max(x, 3)", {"x": 0.1}),
+        ("(x + y)*z", {"x": 2.0, "y": 5.0, "z": -4.0}),
+        ("x^2 + x^3", {"x": 3.0}),
+        ("x/4 + sqrt(x)", {"x": 4.0}),
+        ("exp(x) + cos(x)", {"x": 0.0}),
+        ("1e9 + 1 - 1e9", {}),
+        ("where(x > 0, x, exp(x)*1e9)", {"x": 1.0}),
+    ],
+)
+def test_what_is_exact_has_no_error(text, point):
+    assert _error(text, **point).absolute == 0
 
 
-def test_one_operation_is_off_by_a_unit():
-    assert _error("x + y", x=0.1, y=0.2).absolute == ulp(0.1 + 0.2)
-    assert _error("x*y", x=3.0, y=7.0).absolute == ulp(21.0)
-    assert _error("1/3").absolute == ulp(1 / 3)
-    assert _error("sin(x)", x=2.0).absolute == ulp(math.sin(2.0))
-    assert _error("sinh(x)", x=2.0).absolute == 2 * ulp(math.sinh(2.0))
+@pytest.mark.parametrize(
+    ("text", "point", "exact"),
+    [
+        ("x + y", {"x": 0.1, "y": 0.2}, Fraction(0.1) + Fraction(0.2)),
+        ("x*y", {"x": 0.1, "y": 0.3}, Fraction(0.1) * Fraction(0.3)),
+        ("1/3", {}, Fraction(1, 3)),
+        ("x^2", {"x": 0.1}, Fraction(0.1) ** 2),
+        ("0.1", {}, Fraction(1, 10)),
+        ("0.1*x", {"x": 1.0}, Fraction(1, 10)),
+        ("x - 0.3", {"x": 0.3}, Fraction(0.3) - Fraction(3, 10)),
+    ],
+)
+def test_of_arithmetic_the_error_is_known(text, point, exact):
+    """Not only bounded: what one operation has lost is a float itself."""
+    evaluation = _evaluation(text, **point)
+    value = evaluation.value(evaluation.outputs[0].node)
+    assert _error(text, **point).absolute == pytest.approx(
+        float(abs(exact - Fraction(value))), rel=NEARLY
+    )
+
+
+def test_other_kernels_may_be_off_by_what_their_records_say():
+    for name in ("sin", "tanh", "log1p"):
+        evaluation = _evaluation(f"{name}(x)", x=0.7)
+        node = evaluation.outputs[0].node
+        units = evaluation.graph.operators[node].rounding
+        assert units > 0
+        found = rounding_errors(evaluation, [node])[node].absolute
+        assert found == pytest.approx(units * ulp(evaluation.value(node)), rel=NEARLY)
 
 
 def test_errors_are_carried_by_the_adjoints():
-    total, result = 2.0 + 5.0, (2.0 + 5.0) * -4.0
-    assert _error("(x + y)*z", x=2.0, y=5.0, z=-4.0).absolute == ulp(total) * 4 + ulp(result)
-    s = math.sin(0.3)
-    assert _error("sin(x)*1000", x=0.3).absolute == pytest.approx(
-        ulp(s) * 1000 + ulp(s * 1000), rel=1e-15
-    )
+    s = ulp(math.sin(0.3))
+    assert _error("sin(x)*1024", x=0.3).absolute == pytest.approx(s * 1024, rel=NEARLY)
     # A shared node counts once, with the sum of what it passes on.
-    assert _error("s = sin(x); s*s", x=0.3).absolute == pytest.approx(
-        ulp(s) * 2 * s + ulp(s * s), rel=1e-15
-    )
-
-
-def test_a_branch_not_taken_does_not_count():
-    taken = _error("where(x > 0, x*3, exp(x)*1e9)", x=1.0).absolute
-    assert taken == ulp(3.0)
+    assert _error("s = sin(x); s + s", x=0.3).absolute == pytest.approx(2 * s, rel=NEARLY)
+    assert _error("s = sin(x); s - s", x=0.3).absolute == 0
 
 
 def test_what_is_not_finite_has_no_finite_error():
@@ -64,16 +98,26 @@ def test_what_is_not_finite_has_no_finite_error():
     assert _error("exp(x) - exp(x)", x=1000.0).culprit is None
 
 
-def _summed(evaluation: Evaluation) -> float:
-    graph = evaluation.lowered.graph
-    (output,) = evaluation.outputs
-    return math.fsum(
-        graph.operators[node].rounding
-        * ulp(evaluation.value(node))
-        * abs(evaluation.adjoint(output, node) or 0.0)
-        for node in evaluation.nodes
-        if graph.arguments[node]
-    )
+@pytest.mark.parametrize(
+    ("text", "point", "least"),
+    [
+        # Off by a whole step: log(243)/log(3) rounds below 5.
+        ("floor(log(x)/log(3))", {"x": 243.0}, 1.0),
+        ("where(log(x)/log(3) >= 5, 1, 10)", {"x": 243.0}, 9.0),
+        ("not (log(x)/log(3) < 5)", {"x": 243.0}, 1.0),
+        ("mod(log(x)/log(3), 1)", {"x": 243.0}, 0.9),
+        # The adjoint is 0 where the operand's error is all there is.
+        ("(x + y - z)^2", {"x": 0.1, "y": 0.2, "z": 0.3 + 2**-54}, 7e-34),
+        ("abs((x + 1e-17) - x)", {"x": 1.0}, 1e-17),
+        # The partial is infinite, the error is not.
+        ("sqrt((x + 1e-17) - x)", {"x": 1.0}, 3e-9),
+        ("sin(1e17*x)", {"x": 1.1}, 0.1),
+    ],
+)
+def test_beyond_first_order(text, point, least):
+    error = _error(text, **point)
+    assert least <= error.absolute < math.inf
+    assert error.culprit is not None
 
 
 CULPRITS = [
@@ -81,18 +125,23 @@ CULPRITS = [
     ("1000*((1 + x) - 1) + 1e-9", {"x": 1e-12}, "(1 + x) - 1"),
     ("(x + 1e8) - 1e8 + (y - 1)", {"x": 1e-4, "y": 4.0}, None),
     ("(x - y)*(x + y)", {"x": 1.0, "y": 1 - 1e-13}, None),
-    ("x*x - y*y", {"x": 1.0, "y": 1 - 1e-13}, "x*x - y*y"),
+    ("x*x - y*y", {"x": 1.0, "y": 1 - 1e-13}, None),
+    ("x*x - y*y", {"x": 1.1, "y": 1.1 - 1e-13}, "x*x - y*y"),
+    ("sin(x)^2 - sin(y)^2", {"x": 1.1, "y": 1.1 - 1e-13}, "sin(x)^2 - sin(y)^2"),
     ("exp(x) - 1", {"x": 1e-9}, "exp(x) - 1"),
     ("expm1(x)", {"x": 1e-9}, None),
     ("sin(x)", {"x": 1e10}, None),
+    ("(exp(2*x)-1)/(exp(2*x)+1)", {"x": 1e-10}, "exp(2*x)-1"),
+    ("sqrt(1+x)-1", {"x": 1e-14}, "sqrt(1+x)-1"),
+    ("3*0.1 - 0.3", {}, "3*0.1 - 0.3"),
 ]
 
 
 @pytest.mark.parametrize(("text", "point", "place"), CULPRITS)
 def test_the_culprit_is_where_the_digits_cancel(text, point, place):
     evaluation = _evaluation(text, **point)
-    error = rounding_error(evaluation, evaluation.outputs[0])
-    assert error.absolute == pytest.approx(_summed(evaluation), rel=1e-12)
+    node = evaluation.outputs[0].node
+    error = rounding_errors(evaluation, [node])[node]
     if place is None:
         assert error.culprit is None
     else:
@@ -101,45 +150,72 @@ def test_the_culprit_is_where_the_digits_cancel(text, point, place):
         assert text[start:end].strip("()") == place.strip("()")
 
 
-@pytest.mark.parametrize(
-    ("x", "lost"), [(1e-7, False), (2e-8, False), (1e-8, True), (3e-9, True), (1e-9, True)]
-)
+@pytest.mark.parametrize(("x", "lost"), [(1e-6, False), (2e-8, False), (3e-10, True), (1e-10, True)])
 def test_more_than_half_of_the_digits(x, lost):
-    evaluation = _evaluation("(1 + x) - 1", x=x)
-    error = rounding_error(evaluation, evaluation.outputs[0])
+    error = _error("exp(x) - 1", x=x)
     assert (error.culprit is not None) == lost
-    assert lost == (error.absolute > HALF_THE_DIGITS * evaluation.value(evaluation.outputs[0].node))
+    assert lost == (error.absolute > HALF_THE_DIGITS * x)
 
 
-def test_the_estimate_covers_the_true_error_and_is_not_idle():
-    seen, tightest = Counter(), 0.0
-    coordinate = st.integers(1, 4000).map(lambda n: n / 1000)
+# -- The truth -----------------------------------------------------------------------------------
 
-    @settings(deadline=None, derandomize=True, max_examples=250)
-    @given(arithmetic(leaves=12), coordinate, coordinate, coordinate)
+
+def _off(evaluation: Evaluation, node: int, point: dict[str, float]) -> float | None:
+    """The true error; None where the formula has no real value."""
+    try:
+        truth = true_value(evaluation.graph, node, point)
+    except OutsideTheDomainError:
+        return None
+    return float(abs(mp.mpf(evaluation.value(node)) - truth))
+
+
+def _checked(text: str, point: dict[str, float]) -> float | None:
+    """The estimate as a multiple of the true error, after the check that it covers it."""
+    evaluation = _evaluation(text, **point)
+    node = evaluation.outputs[0].node
+    if not math.isfinite(evaluation.value(node)):
+        return None
+    error = rounding_errors(evaluation, [node])[node].absolute
+    off = _off(evaluation, node, point)
+    if off is None or not math.isfinite(error):
+        return None
+    # Below the smallest floats an error is one of underflow.
+    assert off <= error * (1 + NEARLY) + 5e-324, f"{text} at {point}: off by {off}, not {error}"
+    return error / off if off > 1e-300 else None
+
+
+@pytest.mark.parametrize("formulas", [arithmetic(leaves=12), smooth(leaves=6)], ids=["+-*/", "smooth"])
+def test_the_estimate_covers_the_true_error_and_is_not_idle(formulas):
+    ratios = []
+    coordinate = st.one_of(
+        st.integers(1, 4000).map(lambda n: n / 1000), st.floats(-12, 3).map(lambda e: 10.0**e)
+    )
+
+    @settings(deadline=None, derandomize=True, max_examples=400)
+    @given(formulas, coordinate, coordinate, coordinate)
     def check(text, x, y, z):
-        nonlocal tightest
-        point = {"x": x, "y": y, "z": z}
-        evaluation = _evaluation(text, **point)
-        (output,) = evaluation.outputs
-        value, error = evaluation.value(output.node), rounding_error(evaluation, output).absolute
-        seen["all"] += 1
-        # To first order: where half of the digits are gone, the rest is not said to be small.
-        if not (math.isfinite(error) and error <= HALF_THE_DIGITS * abs(value)):
-            return
-        try:
-            truth = true_value(evaluation.lowered.graph, output.node, point)
-        except OutsideTheDomainError:
-            return
-        seen["checked"] += 1
-        off = abs(mp.mpf(value) - truth)
-        assert error == pytest.approx(_summed(evaluation), rel=1e-12)
-        assert off <= error * (1 + 1e-6), f"{text} at {point} is off by {off}, not {error}"
-        if error:
-            tightest = max(tightest, float(off / error))
+        ratio = _checked(text, {"x": x, "y": y, "z": z})
+        if ratio is not None:
+            ratios.append(ratio)
 
-    with mp.workdps(60):
+    with mp.workdps(120):
         check()
-    assert seen["checked"] >= 150
-    assert seen["checked"] >= 0.6 * seen["all"]
-    assert tightest > 0.1
+    assert len(ratios) > 100
+    assert statistics.median(ratios) < 10
+    assert sum(ratio < 100 for ratio in ratios) > 0.9 * len(ratios)
+
+
+@pytest.mark.parametrize("file", ["feynman.json", "shellformulas.json", "calculus.json"])
+def test_the_estimate_covers_the_error_of_real_formulas(file):
+    """Formulas and references of others; references are rounded themselves."""
+    ratios = []
+    for case in json.loads((DATA / file).read_text("utf-8"))["cases"]:
+        for point in case.get("points", []):
+            evaluation = _evaluation(case["expr"], **point["point"])
+            node = evaluation.outputs[0].node
+            error = rounding_errors(evaluation, [node])[node].absolute
+            off, rounded = abs(evaluation.value(node) - point["value"]), ulp(point["value"]) / 2
+            assert off <= error * (1 + NEARLY) + rounded, case["id"]
+            ratios.append(error / max(off, rounded))
+    assert statistics.median(ratios) < 10
+    assert max(ratios) < 1000

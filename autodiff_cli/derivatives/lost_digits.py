@@ -1,0 +1,98 @@
+"""Results of which more than half of the digits are lost: values, and derivatives."""
+
+from collections.abc import Iterator, Mapping
+from math import isfinite
+from typing import NamedTuple
+
+from autodiff_cli.derivatives.evaluation import Evaluation, Output
+from autodiff_cli.derivatives.reverse import ABSENT, local_partials
+from autodiff_cli.derivatives.rounding import RoundingError, rounding_errors
+from autodiff_cli.graph.arena import Graph, evaluate
+from autodiff_cli.graph.operators import BY_NAME
+from autodiff_cli.language.notation import number_text
+
+_SUMS = frozenset({BY_NAME["add"], BY_NAME["sub"]})
+
+# A sum that is so much smaller than its terms is worth a closer look.
+_CANCELLED = 2.0**-10
+
+# How many nodes the closer look may visit, over all derivatives.
+_MOST_VISITS = 200_000
+
+
+class Lost(NamedTuple):
+    """Digits lost: the node to blame, and the sentence."""
+
+    node: int
+    message: str
+
+
+def lost_in_values(evaluation: Evaluation, errors: Mapping[int, RoundingError]) -> Iterator[Lost]:
+    """The outputs that have lost more than half of their digits."""
+    for output in evaluation.outputs:
+        error = errors[output.node]
+        if error.culprit is not None:
+            result = number_text(evaluation.value(output.node))
+            where = evaluation.names.expression(error.culprit)
+            yield Lost(
+                error.culprit, f"digits are lost in {where}: {result} may be off by {error.absolute:.1g}"
+            )
+
+
+def lost_in_derivatives(evaluation: Evaluation) -> Iterator[Lost]:
+    """The derivatives that have lost more than half of their digits.
+
+    Their errors take a sweep of their own for each; so they are worked out where some sum in
+    them cancels, and no further than a bound on the work.
+    """
+    visits = _MOST_VISITS
+    for output in evaluation.outputs:
+        for name, variable in evaluation.wrt_nodes.items():
+            root = _derivative(output, variable)
+            if root == ABSENT or evaluation.is_settled(output, variable):
+                continue
+            nodes = evaluation.graph.reachable([root])
+            visits -= len(nodes)
+            if visits < 0:
+                return
+            if not any(_cancels(evaluation, node) for node in nodes):
+                continue
+            visits -= 5 * len(nodes)
+            derivative = _Derivative(evaluation, root, nodes)
+            error = rounding_errors(derivative, [root])[root]
+            if error.culprit is not None and isfinite(error.absolute):
+                result = number_text(evaluation.value(root))
+                message = f"digits are lost in the derivative along {name}"
+                yield Lost(variable, f"{message}: {result} may be off by {error.absolute:.1g}")
+
+
+def _derivative(output: Output, variable: int) -> int:
+    adjoints = output.adjoints.nodes
+    return adjoints[variable] if variable < len(adjoints) else ABSENT
+
+
+def _cancels(evaluation: Evaluation, node: int) -> bool:
+    graph = evaluation.graph
+    if graph.operators[node] not in _SUMS:
+        return False
+    a, b = graph.arguments[node]
+    largest = max(abs(evaluation.value(a)), abs(evaluation.value(b)))
+    return abs(evaluation.value(node)) < _CANCELLED * largest
+
+
+class _Derivative:
+    """A derivative, swept once more: the values and partials of all nodes it depends on."""
+
+    def __init__(self, evaluation: Evaluation, root: int, nodes: list[int]) -> None:
+        self.graph: Graph = evaluation.graph
+        self.nodes = nodes
+        self._partials = {node: local_partials(self.graph, node) for node in nodes}
+        wanted = [p for partials in self._partials.values() for p in partials if p != ABSENT]
+        variables = {self.graph.variables[name]: float(v) for name, v in evaluation.point.items()}
+        self._values = evaluate(self.graph, self.graph.reachable([root, *wanted]), variables)
+
+    def value(self, node: int) -> float:
+        return self._values[node]
+
+    def partials(self, node: int) -> list[float | None]:
+        return [None if p == ABSENT else self._values[p] for p in self._partials[node]]

@@ -9,12 +9,20 @@ from typer import Argument, Context, Option
 from autodiff_cli.cli.arguments import identifier
 from autodiff_cli.cli.streams import Color, at_terminal, read_formula, screen_width, use_color, write
 from autodiff_cli.cli.values import formula_at_point, gather
+from autodiff_cli.derivatives.certified import Certificate, Limits, certified
 from autodiff_cli.derivatives.diagnosis import Diagnosis, Warned, diagnose
 from autodiff_cli.derivatives.evaluation import Evaluation
 from autodiff_cli.derivatives.failure import failure
-from autodiff_cli.errors import UsageError
+from autodiff_cli.errors import MathError, UsageError
 from autodiff_cli.graph.lower import RESERVED
 from autodiff_cli.views.layout import Layout
+
+
+class Constants(StrEnum):
+    """How certified evaluation reads numbers in a formula."""
+
+    DECIMAL = "decimal"
+    FLOAT64 = "float64"
 
 
 class Format(StrEnum):
@@ -30,7 +38,9 @@ class Format(StrEnum):
 
 # Beyond this many rows a table or a tree is cut in the middle, unless --all is given.
 MOST_ROWS = 40
-DIGITS, FEWEST_DIGITS, MOST_DIGITS = 10, 6, 17
+DIGITS, FEWEST_DIGITS = 10, 6
+# Up to so many significant digits floats are rounded; more are certified, up to the limit.
+FLOAT_DIGITS, MOST_DIGITS = 15, 10_000
 MOST_WARNINGS = 20
 
 
@@ -64,14 +74,28 @@ def evaluate(
         list[str] | None,
         Option(metavar="WHAT", help="Print bare numbers: value, d.x, error, or the name of a node."),
     ] = None,
+    order: Annotated[
+        int, Option(metavar="1|2", min=1, max=2, help="With 2 also the Hessian, as h.x.y.")
+    ] = 1,
+    certify: Annotated[
+        bool,
+        Option("--certify", help="Every digit right, by ball arithmetic: needs the extra `exact`."),
+    ] = False,
+    constants: Annotated[
+        Constants,
+        Option(help="Certified: 0.1 in the formula is the decimal number, or its float64."),
+    ] = Constants.DECIMAL,
     digits: Annotated[
         int | None,
         Option(
             metavar="N",
-            help="Significant digits in table, tree and markdown, 1 to 17 (default: 10, fewer in a"
-            " narrow terminal).",
+            help="Significant digits (default: 10 in tables, fewer in a narrow terminal); beyond"
+            " 15 they are certified.",
         ),
     ] = None,
+    time_limit: Annotated[
+        float, Option(metavar="SECONDS", help="Give up certifying after so long.")
+    ] = 10.0,
     every: Annotated[bool, Option("--all", help="Show every row, however many.")] = False,
     color: Annotated[Color, Option(help="Colours; NO_COLOR turns them off.")] = Color.AUTO,
     allow_nonfinite: Annotated[
@@ -93,10 +117,16 @@ def evaluate(
     options = [name for option in context.command.params for name in option.opts]
     given = gather(context.obj, assignments or [])
     lowered, point = formula_at_point(read_formula(formula), given, params, options)
-    evaluation = Evaluation(lowered, point, _names("--output", output), _names("--wrt", wrt))
-    found = diagnose(evaluation)
+    evaluation = Evaluation(lowered, point, _names("--output", output), _names("--wrt", wrt), order)
+    certificate = None
+    if certify or (digits or 0) > FLOAT_DIGITS:
+        more = digits if (digits or 0) > FLOAT_DIGITS else None
+        evaluation, certificate = _certified(evaluation, constants, more, time_limit)
+    found = diagnose(evaluation, certificate)
     diagnosis = found._replace(warnings=[*_shadowed(evaluation), *found.warnings])
-    failed = None if allow_nonfinite else failure(evaluation)
+    # Numbers too large for a float64 have digits all the same.
+    has_digits = certificate is not None and bool(certificate.digits)
+    failed = None if allow_nonfinite or has_digits else failure(evaluation)
     if failed is not None:
         raise failed
     chosen = Format.JSON if json else form or (Format.TABLE if at_terminal() else Format.PLAIN)
@@ -106,15 +136,45 @@ def evaluate(
         from autodiff_cli.views.bare import got
 
         write([f"{number}\n" for number in got(evaluation, diagnosis, _names("--get", get))])
+        return
+    layout = Layout(
+        digits or DIGITS,
+        digits or FEWEST_DIGITS,
+        None if every else MOST_ROWS,
+        use_color(color),
+        screen_width(),
+    )
+    if has_digits and chosen is not Format.JSON:
+        write(_with_digits(evaluation, diagnosis, chosen))
     else:
-        layout = Layout(
-            digits or DIGITS,
-            digits or FEWEST_DIGITS,
-            None if every else MOST_ROWS,
-            use_color(color),
-            screen_width(),
-        )
         write(_rendered(evaluation, diagnosis, chosen, layout))
+
+
+def _certified(
+    evaluation: Evaluation, constants: Constants, digits: int | None, seconds: float
+) -> tuple[Evaluation, Certificate]:
+    """The evaluation with every digit right; kinks in it are looked at with those digits."""
+    is_decimal = constants is Constants.DECIMAL
+    try:
+        return certified(evaluation, is_decimal, digits, Limits(seconds))
+    except MathError as error:
+        # Where floats know more of the matter, as that a logarithm is of 0, they tell it.
+        raise failure(evaluation) or error from None
+
+
+def _with_digits(evaluation: Evaluation, diagnosis: Diagnosis, form: Format) -> Iterable[str]:
+    """Results with more digits than a float64 has; the steps between are left out."""
+    from autodiff_cli.views.digits import aligned_lines, markdown, separated
+
+    match form:
+        case Format.CSV:
+            return separated(evaluation, diagnosis, ",")
+        case Format.PLAIN:
+            return separated(evaluation, diagnosis, "\t")
+        case Format.MARKDOWN:
+            return markdown(evaluation, diagnosis)
+        case _:
+            return aligned_lines(evaluation, diagnosis)
 
 
 def _warn(said: Sequence[Warned], formula: str) -> None:

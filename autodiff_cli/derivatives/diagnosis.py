@@ -1,9 +1,10 @@
 """What has to be said of a result: kinks, conditions, poles, singular points, lost digits."""
 
 from collections.abc import Iterator, Mapping
-from math import isfinite, isnan
+from math import isfinite, isnan, ulp
 from typing import NamedTuple
 
+from autodiff_cli.derivatives.certified import Certificate
 from autodiff_cli.derivatives.differentiability import Along, Pair, sides
 from autodiff_cli.derivatives.evaluation import Evaluation, Output
 from autodiff_cli.derivatives.failure import undefined
@@ -28,12 +29,13 @@ class Diagnosis(NamedTuple):
     """All that is to be said of an evaluation.
 
     `warnings` in the order of evaluation, `sides` of the pairs that were looked at from both
-    sides, `errors` by the nodes of the outputs.
+    sides, `errors` by the nodes of the outputs, `certificate` where the numbers are certified.
     """
 
     warnings: list[Warned]
     sides: Mapping[Pair, Along]
     errors: Mapping[int, RoundingError]
+    certificate: Certificate | None = None
 
     def is_differentiable(self, evaluation: Evaluation, output: Output, variable: int) -> bool | None:
         """Whether an output has a derivative along a variable; None when that is not known."""
@@ -44,10 +46,11 @@ class Diagnosis(NamedTuple):
         return True if along is None else along.is_differentiable
 
 
-def diagnose(evaluation: Evaluation) -> Diagnosis:
+def diagnose(evaluation: Evaluation, certificate: Certificate | None = None) -> Diagnosis:
     """Look at everything that may be wrong with a result.
 
     Where a derivative exists that the conventions at kinks have missed, the evaluation takes it.
+    Numbers that are certified have lost no digits, and what overflowed on the way did no harm.
     """
     influence = Influence(evaluation)
     suspected = suspects(evaluation, influence)
@@ -55,16 +58,43 @@ def diagnose(evaluation: Evaluation) -> Diagnosis:
     evaluation.settle(
         {pair: along.right or 0.0 for pair, along in known.items() if along.is_differentiable}
     )
-    errors = rounding_errors(evaluation, [output.node for output in evaluation.outputs])
-    found = list(_poles(evaluation, influence))
+    found = [
+        _warned(evaluation, suspect.code, suspect.node, message)
+        for suspect, message in said(evaluation, suspected, known)
+    ]
+    if certificate is None:
+        errors = rounding_errors(evaluation, [output.node for output in evaluation.outputs])
+        found += _of_floats(evaluation, influence, errors)
+    else:
+        errors = {o.node: _rounded(evaluation.value(o.node)) for o in evaluation.outputs}
+        found += _uncertified(evaluation)
+    warnings = sorted(dict.fromkeys(found), key=lambda warned: warned.node)
+    return Diagnosis(warnings, known, errors, certificate)
+
+
+def _rounded(value: float) -> RoundingError:
+    return RoundingError(ulp(value) / 2, None)
+
+
+def _of_floats(
+    evaluation: Evaluation, influence: Influence, errors: Mapping[int, RoundingError]
+) -> Iterator[Warned]:
+    """What float64 has overflowed, lost or left without a value."""
+    yield from _poles(evaluation, influence)
     for lost in (*lost_in_values(evaluation, errors), *lost_in_derivatives(evaluation)):
-        found.append(_warned(evaluation, "cancellation", lost.node, lost.message))
+        yield _warned(evaluation, "cancellation", lost.node, lost.message)
     blamed = undefined(evaluation)
     if blamed is not None:
-        found.append(_warned(evaluation, "undefined", blamed.node, blamed.message))
-    for suspect, message in said(evaluation, suspected, known):
-        found.append(_warned(evaluation, suspect.code, suspect.node, message))
-    return Diagnosis(sorted(dict.fromkeys(found), key=lambda warned: warned.node), known, errors)
+        yield _warned(evaluation, "undefined", blamed.node, blamed.message)
+
+
+def _uncertified(evaluation: Evaluation) -> Iterator[Warned]:
+    """Derivatives that were taken from both sides of a kink, by floats."""
+    for output in evaluation.outputs:
+        for name, variable in evaluation.wrt_nodes.items():
+            if evaluation.is_settled(output, variable):
+                message = f"the derivative along {name} is that from both sides, and not certified"
+                yield _warned(evaluation, "uncertified", variable, message)
 
 
 def _warned(evaluation: Evaluation, code: str, node: int, message: str) -> Warned:

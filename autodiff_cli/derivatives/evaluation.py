@@ -1,6 +1,7 @@
 """A formula evaluated at a point: values, adjoints and partials of every node, as data."""
 
 from collections.abc import Mapping, Sequence
+from copy import copy
 from functools import cached_property
 from typing import NamedTuple
 
@@ -34,11 +35,12 @@ class Evaluation:
         point: Mapping[str, float],
         outputs: Sequence[str] = (),
         wrt: Sequence[str] = (),
+        order: int = 1,
     ) -> None:
         """Sweep from each output and evaluate everything at `point`.
 
-        Raises UsageError for outputs or variables that the formula does not have, and for
-        variables without a value.
+        With `order` 2 each derivative is swept once more, for the Hessian. Raises UsageError for
+        outputs or variables that the formula does not have, and for variables without a value.
         """
         self.lowered = lowered
         graph = lowered.graph
@@ -53,9 +55,31 @@ class Evaluation:
         self.wrt_nodes = {name: known[name] for name in self.wrt}
         self._settled: dict[tuple[int, int], float] = {}
         self.outputs = [Output(name, node, reverse(graph, node)) for name, node in roots.items()]
+        self.order = order
         self._partials = self._all_partials()
-        by_node = {graph.variables[name]: float(value) for name, value in self.point.items()}
-        self._values = evaluate(graph, graph.reachable(self._wanted()), by_node)
+        self._second: dict[tuple[int, int], list[int]] = self._sweep_again() if order > 1 else {}
+        self.evaluated = graph.reachable(self._wanted())
+        self._values: list[float] = evaluate(graph, self.evaluated, self.variables())
+
+    def variables(self) -> dict[int, float]:
+        """The values of the variables, by their nodes."""
+        return {self.graph.variables[name]: float(value) for name, value in self.point.items()}
+
+    def with_values(self, values: list[float]) -> "Evaluation":
+        """The same formula at the same point, with values of its nodes from another computation."""
+        other = copy(self)
+        other._values = values
+        other._settled = {}
+        return other
+
+    def _sweep_again(self) -> dict[tuple[int, int], list[int]]:
+        """By output and variable, the adjoints of the derivative along it."""
+        return {
+            (output.node, variable): reverse(self.graph, first).nodes
+            for output in self.outputs
+            for variable in self.wrt_nodes.values()
+            if (first := self.derivative(output, variable)) != ABSENT
+        }
 
     def _all_partials(self) -> dict[int, tuple[int, ...]]:
         """The partials of every node: what a sweep has found, or would have found."""
@@ -72,7 +96,7 @@ class Evaluation:
         for output in self.outputs:
             wanted += [node for node in output.adjoints.nodes if node != ABSENT]
         wanted += [node for partials in self._partials.values() for node in partials if node != ABSENT]
-        return wanted
+        return [*wanted, *(node for adjoints in self._second.values() for node in adjoints if node >= 0)]
 
     @property
     def graph(self) -> Graph:
@@ -101,6 +125,36 @@ class Evaluation:
         """The value of a node."""
         return self._values[node]
 
+    def derivative(self, output: Output, variable: int) -> int:
+        """The node of an output's derivative along a node; ABSENT where it is 0 by structure."""
+        adjoints = output.adjoints.nodes
+        return adjoints[variable] if variable < len(adjoints) else ABSENT
+
+    def second_derivative(self, output: Output, first: int, second: int) -> int:
+        """The node of an output's second derivative; ABSENT where it is 0 by structure.
+
+        Whichever comes first: the two are equal but for rounding, and one serves both.
+        """
+        adjoints = self._second.get((output.node, min(first, second)), [])
+        later = max(first, second)
+        return adjoints[later] if later < len(adjoints) else ABSENT
+
+    def hessian(self, output: Output) -> dict[str, dict[str, float]]:
+        """The second derivatives along each pair of names; empty if they were not asked for."""
+        names = self.wrt if self.order > 1 else ()
+        return {name: self.hessian_row(output, name) for name in names}
+
+    def hessian_row(self, output: Output, name: str) -> dict[str, float]:
+        """The second derivatives along one name and each."""
+        first = self.wrt_nodes[name]
+        return {
+            other: self._number(self.second_derivative(output, first, second))
+            for other, second in self.wrt_nodes.items()
+        }
+
+    def _number(self, node: int) -> float:
+        return 0.0 if node == ABSENT else self._values[node]
+
     def adjoint(self, output: Output, node: int) -> float | None:
         """d output / d node; None for constants."""
         if node in self.lowered.graph.constants:
@@ -108,9 +162,7 @@ class Evaluation:
         settled = self._settled.get((output.node, node))
         if settled is not None:
             return settled
-        adjoints = output.adjoints.nodes
-        found = adjoints[node] if node < len(adjoints) else ABSENT
-        return 0.0 if found == ABSENT else self._values[found]
+        return self._number(self.derivative(output, node))
 
     def settle(self, derivatives: Mapping[tuple[int, int], float]) -> None:
         """Take derivatives, by output and variable, that conventions at kinks have missed.

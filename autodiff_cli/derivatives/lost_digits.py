@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from math import isfinite
 from typing import NamedTuple
 
-from autodiff_cli.derivatives.evaluation import Evaluation, Output
+from autodiff_cli.derivatives.evaluation import Evaluation
 from autodiff_cli.derivatives.reverse import ABSENT, local_partials
 from autodiff_cli.derivatives.rounding import RoundingError, rounding_errors
 from autodiff_cli.graph.arena import Graph, evaluate
@@ -48,7 +48,7 @@ def lost_in_derivatives(evaluation: Evaluation) -> Iterator[Lost]:
     visits = _MOST_VISITS
     for output in evaluation.outputs:
         for name, variable in evaluation.wrt_nodes.items():
-            root = _derivative(output, variable)
+            root = evaluation.derivative(output, variable)
             if root == ABSENT or evaluation.is_settled(output, variable):
                 continue
             nodes = evaluation.graph.reachable([root])
@@ -64,11 +64,6 @@ def lost_in_derivatives(evaluation: Evaluation) -> Iterator[Lost]:
                 result = number_text(evaluation.value(root))
                 message = f"digits are lost in the derivative along {name}"
                 yield Lost(variable, f"{message}: {result} may be off by {error.absolute:.1g}")
-
-
-def _derivative(output: Output, variable: int) -> int:
-    adjoints = output.adjoints.nodes
-    return adjoints[variable] if variable < len(adjoints) else ABSENT
 
 
 def _cancels(evaluation: Evaluation, node: int) -> bool:
@@ -88,8 +83,9 @@ class _Derivative:
         self.nodes = nodes
         self._partials = {node: local_partials(self.graph, node) for node in nodes}
         wanted = [p for partials in self._partials.values() for p in partials if p != ABSENT]
-        variables = {self.graph.variables[name]: float(v) for name, v in evaluation.point.items()}
-        self._values = evaluate(self.graph, self.graph.reachable([root, *wanted]), variables)
+        self._values = evaluate(
+            self.graph, self.graph.reachable([root, *wanted]), evaluation.variables()
+        )
 
     def value(self, node: int) -> float:
         return self._values[node]

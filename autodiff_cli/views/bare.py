@@ -1,6 +1,6 @@
 """Bare numbers of a result, by name, for scripts."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from autodiff_cli.derivatives.diagnosis import Diagnosis
 from autodiff_cli.derivatives.evaluation import Evaluation
@@ -12,15 +12,16 @@ def got(evaluation: Evaluation, diagnosis: Diagnosis, names: Sequence[str]) -> I
     """The numbers that `names` name.
 
     `value`, `error` and `d.NAME` are of the only output; `value.OUTPUT`, `error.OUTPUT` and
-    `d.OUTPUT.NAME` of a named one; any other name is a variable's, a definition's or a node's,
-    for its value. Raises UsageError when there is no such number.
+    `d.OUTPUT.NAME` of a named one, `h.NAME.NAME` and `h.OUTPUT.NAME.NAME` second derivatives; any
+    other name is a variable's, a definition's or a node's, for its value. Raises UsageError when
+    there is no such number.
     """
     nodes = {evaluation.names[node]: node for node in evaluation.nodes}
     nodes |= evaluation.named_nodes()
-    numbers = _of_outputs(evaluation, diagnosis)
+    numbers = results(evaluation, diagnosis)
     for name in names:
         if name in numbers and name not in evaluation.inputs:
-            yield exact(numbers[name])
+            yield numbers[name]
         elif name in nodes:
             yield exact(evaluation.value(nodes[name]))
         else:
@@ -29,14 +30,27 @@ def got(evaluation: Evaluation, diagnosis: Diagnosis, names: Sequence[str]) -> I
             raise UsageError(f"there is no {name} to get", hint=hint)
 
 
-def _of_outputs(evaluation: Evaluation, diagnosis: Diagnosis) -> dict[str, float]:
-    numbers: dict[str, float] = {}
+def results(evaluation: Evaluation, diagnosis: Diagnosis, by_all_names: bool = True) -> dict[str, str]:
+    """The results by what they are called: shortest round-trip, or with all digits asked for.
+
+    Those of a single output have two names, if it has one; the short one comes first.
+    """
+    texts: Mapping[int, str] = diagnosis.certificate.digits if diagnosis.certificate else {}
+    found: dict[str, str] = {}
     for output in evaluation.outputs:
-        ends = [""] if len(evaluation.outputs) == 1 else []
-        ends += [f".{output.name}"] if output.name else []
+        is_single = len(evaluation.outputs) == 1
+        ends = [""] if is_single else []
+        ends += [f".{output.name}"] if output.name and (by_all_names or not is_single) else []
+        gradient, hessian = evaluation.gradient(output), evaluation.hessian(output)
         for end in ends:
-            numbers[f"value{end}"] = evaluation.value(output.node)
-            numbers[f"error{end}"] = diagnosis.errors[output.node].absolute
-            for name, derivative in evaluation.gradient(output).items():
-                numbers[f"d{end}.{name}"] = derivative
-    return numbers
+            found[f"value{end}"] = texts.get(output.node) or exact(evaluation.value(output.node))
+            found[f"error{end}"] = exact(diagnosis.errors[output.node].absolute)
+            for name, variable in evaluation.wrt_nodes.items():
+                node = evaluation.derivative(output, variable)
+                found[f"d{end}.{name}"] = texts.get(node) or exact(gradient[name])
+            for name, row in hessian.items():
+                for other, second in row.items():
+                    pair = evaluation.wrt_nodes[name], evaluation.wrt_nodes[other]
+                    node = evaluation.second_derivative(output, *pair)
+                    found[f"h{end}.{name}.{other}"] = texts.get(node) or exact(second)
+    return found

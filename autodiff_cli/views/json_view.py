@@ -4,11 +4,13 @@ import json
 from collections.abc import Callable, Iterator
 from math import isfinite, isnan
 
+from autodiff_cli.derivatives.certified import Certificate
 from autodiff_cli.derivatives.diagnosis import Diagnosis, Warned
 from autodiff_cli.derivatives.differentiability import Pair
 from autodiff_cli.derivatives.evaluation import Evaluation, Output
 from autodiff_cli.errors import AutodiffError
 from autodiff_cli.language.printer import canonical
+from autodiff_cli.views.bare import results
 from autodiff_cli.views.rows import output_label
 
 EVAL_SCHEMA = "autodiff.eval/1"
@@ -41,6 +43,10 @@ def evaluation_json(evaluation: Evaluation, diagnosis: Diagnosis) -> Iterator[st
         ),
         "one_sided": _per_output(evaluation, lambda o: _one_sided(evaluation, diagnosis, o)),
     }
+    if evaluation.order > 1:
+        head["hessian"] = _per_output(evaluation, lambda o: _hessian(evaluation, o))
+    if diagnosis.certificate is not None:
+        head["certified"] = _certificate(evaluation, diagnosis, diagnosis.certificate)
     yield "{" + ",\n ".join(f"{_text(key)}: {_text(value)}" for key, value in head.items())
     separator = ',\n "nodes": [\n  '
     for node in evaluation.nodes:
@@ -77,6 +83,25 @@ def _node(evaluation: Evaluation, node: int, numbers: dict[int, int]) -> dict[st
         "partials": [_number(partial) for partial in evaluation.partials(node)],
         "span": evaluation.lowered.span(node),
     }
+
+
+def _hessian(evaluation: Evaluation, output: Output) -> dict[str, dict[str, object]]:
+    return {
+        name: {other: _number(second) for other, second in row.items()}
+        for name, row in evaluation.hessian(output).items()
+    }
+
+
+def _certificate(
+    evaluation: Evaluation, diagnosis: Diagnosis, certificate: Certificate
+) -> dict[str, object]:
+    """How the numbers were certified, and all digits where more were asked for."""
+    constants = "decimal" if certificate.decimal else "float64"
+    found: dict[str, object] = {"bits": certificate.bits, "constants": constants}
+    if certificate.digits:
+        numbers = results(evaluation, diagnosis, by_all_names=False)
+        found["digits"] = {name: text for name, text in numbers.items() if not name.startswith("error")}
+    return found
 
 
 def _one_sided(evaluation: Evaluation, diagnosis: Diagnosis, output: Output) -> dict[str, object]:

@@ -7,7 +7,11 @@ from autodiff_cli.derivatives.evaluation import Evaluation, Output
 
 
 class Row(NamedTuple):
-    """One node; `adjoints` has one entry for each output, None along constants."""
+    """One node; `adjoints` has one entry for each output, None along constants.
+
+    Where second derivatives were asked for they follow: for each output those along the node and
+    each name, None for nodes that none were asked for.
+    """
 
     name: str
     expression: str
@@ -31,7 +35,17 @@ def row(evaluation: Evaluation, node: int) -> Row:
     adjoints = [evaluation.adjoint(output, node) for output in evaluation.outputs]
     if not expression and not evaluation.is_wrt(node):
         adjoints = [None] * len(adjoints)
-    return Row(name, expression, evaluation.value(node), tuple(adjoints))
+    return Row(name, expression, evaluation.value(node), (*adjoints, *_seconds(evaluation, node)))
+
+
+def _seconds(evaluation: Evaluation, node: int) -> Iterator[float | None]:
+    """The row of each output's Hessian for a node."""
+    if evaluation.order < 2:
+        return
+    name = next((name for name, n in evaluation.wrt_nodes.items() if n == node), None)
+    for output in evaluation.outputs:
+        found = evaluation.hessian_row(output, name) if name is not None else {}
+        yield from (found.get(other) for other in evaluation.wrt)
 
 
 def rows(evaluation: Evaluation) -> Iterator[Row]:
@@ -47,4 +61,9 @@ def output_label(output: Output) -> str:
 def headings(evaluation: Evaluation) -> list[str]:
     """The titles of the columns of a row."""
     adjoints = [f"d {output.name}" if output.name else "derivative" for output in evaluation.outputs]
-    return ["node", "expression", "value", *adjoints]
+    seconds = [
+        f"d2 {output.name} {name}" if output.name else f"d2 {name}"
+        for output in evaluation.outputs
+        for name in (evaluation.wrt if evaluation.order > 1 else ())
+    ]
+    return ["node", "expression", "value", *adjoints, *seconds]

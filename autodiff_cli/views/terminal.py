@@ -13,6 +13,7 @@ from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from autodiff_cli.derivatives.certified import Certificate
 from autodiff_cli.derivatives.diagnosis import Diagnosis
 from autodiff_cli.derivatives.evaluation import Evaluation
 from autodiff_cli.language.printer import canonical
@@ -248,10 +249,20 @@ def _summary(evaluation: Evaluation, diagnosis: Diagnosis, digits: int) -> Itera
         error = diagnosis.errors[output.node].absolute
         line = Text().append(f"\n{output.name or 'value'} = ", style=NAME)
         line.append(rounded(evaluation.value(output.node), digits), style=VALUE)
-        yield line.append(f"   {_error_said(error)}", style=QUIET)
+        said = (
+            _error_said(error)
+            if diagnosis.certificate is None
+            else _certified_said(diagnosis.certificate)
+        )
+        yield line.append(f"   {said}", style=QUIET)
 
 
 def _error_said(error: float) -> str:
     if not isfinite(error):
         return "rounding error unknown"
     return f"rounding error at most about {error:.1g}" if error else "no rounding error"
+
+
+def _certified_said(certificate: Certificate) -> str:
+    reading = "decimal as written" if certificate.decimal else "float64"
+    return f"certified: every digit is right (numbers in the formula are {reading})"

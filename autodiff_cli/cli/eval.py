@@ -7,9 +7,23 @@ from typing import Annotated
 from typer import Argument, Context, Option
 
 from autodiff_cli.cli.arguments import identifier
-from autodiff_cli.cli.streams import Color, at_terminal, read_formula, screen_width, use_color, write
+from autodiff_cli.cli.streams import (
+    LARGEST_FORMULA,
+    Color,
+    at_terminal,
+    read_formula,
+    screen_width,
+    use_color,
+    write,
+)
 from autodiff_cli.cli.values import formula_at_point, gather
-from autodiff_cli.derivatives.certified import Certificate, Limits, certified
+from autodiff_cli.derivatives.certified import (
+    MOST_BITS,
+    Certificate,
+    Limits,
+    certified,
+    most_digits,
+)
 from autodiff_cli.derivatives.diagnosis import Diagnosis, Warned, diagnose
 from autodiff_cli.derivatives.evaluation import Evaluation
 from autodiff_cli.derivatives.failure import failure
@@ -39,8 +53,8 @@ class Format(StrEnum):
 # Beyond this many rows a table or a tree is cut in the middle, unless --all is given.
 MOST_ROWS = 40
 DIGITS, FEWEST_DIGITS = 10, 6
-# Up to so many significant digits floats are rounded; more are certified, up to the limit.
-FLOAT_DIGITS, MOST_DIGITS = 15, 10_000
+# Up to so many significant digits floats are rounded; more are certified.
+FLOAT_DIGITS = 15
 MOST_WARNINGS = 20
 
 
@@ -96,6 +110,12 @@ def evaluate(
     time_limit: Annotated[
         float, Option(metavar="SECONDS", help="Give up certifying after so long.")
     ] = 10.0,
+    max_bits: Annotated[
+        int, Option(metavar="N", help="Certify with at most so many bits (about 3.3 a digit).")
+    ] = MOST_BITS,
+    max_size: Annotated[
+        float, Option(metavar="MB", help="Read formulas of at most so many megabytes.")
+    ] = LARGEST_FORMULA,
     every: Annotated[bool, Option("--all", help="Show every row, however many.")] = False,
     color: Annotated[Color, Option(help="Colours; NO_COLOR turns them off.")] = Color.AUTO,
     allow_nonfinite: Annotated[
@@ -110,18 +130,18 @@ def evaluate(
 
     Exit codes: 1 input or output, 2 usage, 3 formula, 4 mathematics.
     """
-    if digits is not None and not 1 <= digits <= MOST_DIGITS:
-        raise UsageError(f"--digits {digits} is not between 1 and {MOST_DIGITS}")
+    limits = Limits(time_limit, max_bits)
+    _check_digits(digits, limits)
     if json and form not in (None, Format.JSON):
         raise UsageError(f"--json and --format {form} contradict each other")
     options = [name for option in context.command.params for name in option.opts]
     given = gather(context.obj, assignments or [])
-    lowered, point = formula_at_point(read_formula(formula), given, params, options)
+    lowered, point = formula_at_point(read_formula(formula, max_size), given, params, options)
     evaluation = Evaluation(lowered, point, _names("--output", output), _names("--wrt", wrt), order)
     certificate = None
     if certify or (digits or 0) > FLOAT_DIGITS:
         more = digits if (digits or 0) > FLOAT_DIGITS else None
-        evaluation, certificate = _certified(evaluation, constants, more, time_limit)
+        evaluation, certificate = _certified(evaluation, constants, more, limits)
     found = diagnose(evaluation, certificate)
     diagnosis = found._replace(warnings=[*_shadowed(evaluation), *found.warnings])
     # Numbers too large for a float64 have digits all the same.
@@ -150,13 +170,22 @@ def evaluate(
         write(_rendered(evaluation, diagnosis, chosen, layout))
 
 
+def _check_digits(digits: int | None, limits: Limits) -> None:
+    if digits is None or 1 <= digits <= FLOAT_DIGITS:
+        return
+    most = most_digits(limits)
+    if digits < 1 or digits > most:
+        hint = f"--max-bits {4 * digits * 2} allows so many" if digits > 0 else None
+        raise UsageError(f"--digits {digits} is not between 1 and {most}", hint=hint)
+
+
 def _certified(
-    evaluation: Evaluation, constants: Constants, digits: int | None, seconds: float
+    evaluation: Evaluation, constants: Constants, digits: int | None, limits: Limits
 ) -> tuple[Evaluation, Certificate]:
     """The evaluation with every digit right; kinks in it are looked at with those digits."""
     is_decimal = constants is Constants.DECIMAL
     try:
-        return certified(evaluation, is_decimal, digits, Limits(seconds))
+        return certified(evaluation, is_decimal, digits, limits)
     except MathError as error:
         # Where floats know more of the matter, as that a logarithm is of 0, they tell it.
         raise failure(evaluation) or error from None

@@ -12,6 +12,9 @@ from autodiff_cli.errors import InputOutputError, UsageError
 
 UNLIMITED = 1_000_000
 
+# Megabytes of a formula's text; a formula takes about forty times as much memory.
+LARGEST_FORMULA = 50.0
+
 
 class Color(StrEnum):
     """When to use colours."""
@@ -65,11 +68,12 @@ def screen_width() -> int:
     return get_terminal_size().columns if at_terminal() else UNLIMITED
 
 
-def read_formula(formula: str) -> str:
+def read_formula(formula: str, most: float = LARGEST_FORMULA) -> str:
     """The formula's text: as given, from `@file`, or from standard input for `-`.
 
     Line ends of files become line feeds. Raises InputOutputError for what cannot be read,
-    UsageError for an argument that is no text or names no file.
+    UsageError for an argument that is no text or names no file, and for more than `most`
+    megabytes.
     """
     if formula != "-" and not formula.startswith("@"):
         if any("\ud800" <= character <= "\udfff" for character in formula):
@@ -78,21 +82,27 @@ def read_formula(formula: str) -> str:
     if formula == "@":
         raise UsageError("@ stands before the name of a file", hint="for example: @formula.txt")
     name = "standard input" if formula == "-" else formula[1:]
+    most_bytes = int(most * 1e6)
     try:
-        data = _standard_input() if formula == "-" else Path(formula[1:]).read_bytes()
+        data = _read(formula, most_bytes + 1)
         text = data.decode("utf-8-sig")
     except OSError as error:
         raise InputOutputError(f"cannot read {name}: {error.strerror}") from None
     except ValueError as error:
         place = f", at byte {error.start}" if isinstance(error, UnicodeDecodeError) else ""
         raise InputOutputError(f"{name} is not UTF-8 text{place}") from None
+    if len(data) > most_bytes:
+        raise UsageError(f"{name} is larger than {most:g} MB", hint="--max-size MB allows more")
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
-def _standard_input() -> bytes:
+def _read(formula: str, most: int) -> bytes:
+    if formula != "-":
+        with Path(formula[1:]).open("rb") as file:
+            return file.read(most)
     if sys.stdin is None:  # pyright: ignore[reportUnnecessaryComparison]
         raise InputOutputError("cannot read standard input: it is closed")
-    return sys.stdin.buffer.read()
+    return sys.stdin.buffer.read(most)
 
 
 def write(pieces: Iterable[str]) -> None:

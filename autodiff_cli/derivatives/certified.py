@@ -59,22 +59,32 @@ def certified(
     """
     system = _system(decimal)
     wanted = dict(_results(evaluation))
-    start, bits = monotonic(), FEWEST_BITS + int((digits or 0) * _BITS_A_DIGIT)
+    start, bits = monotonic(), FEWEST_BITS
+    enough = FEWEST_BITS + int((digits or 0) * _BITS_A_DIGIT)
+    last = 0.0
     while True:
         before = monotonic()
         values = _balls(evaluation, system, bits)
-        undecided = [node for node in wanted if not _is_decided(values[node], digits, bits)]
+        now = monotonic()
+        undecided = list(wanted) if bits < enough else []
+        undecided += [node for node in wanted if not _is_decided(values[node], digits, bits)]
         if not undecided:
             break
-        now = monotonic()
-        # Twice the bits take at least twice as long.
-        late = now - start + 2 * (now - before) > limits.seconds
+        # The next step takes longer by as much as this one did, or by a little more.
+        growth = min(max((now - before) / last, 2.0), 8.0) if last else 2.0
+        last = now - before
+        late = now - start + growth * last > limits.seconds
         if late or 2 * bits > limits.bits or _is_hopeless(evaluation, values, undecided, bits):
-            raise _undecided(wanted[undecided[0]], values[undecided[0]], bits)
+            raise _undecided(wanted[undecided[0]], values[undecided[0]], bits, late)
         bits *= 2
     texts = {node: _text(values[node], digits, bits) or "" for node in wanted} if digits else {}
     rounded = [_float(ball, old) for ball, old in zip(values, _floats(evaluation), strict=True)]
     return evaluation.with_values(rounded), Certificate(bits, decimal, texts)
+
+
+def most_digits(limits: Limits) -> int:
+    """How many digits may be asked for with so many bits."""
+    return int((limits.bits / 2 - FEWEST_BITS) / _BITS_A_DIGIT)
 
 
 def _results(evaluation: Evaluation) -> Iterator[tuple[int, str]]:
@@ -156,11 +166,12 @@ def _is_hopeless(evaluation: Evaluation, balls: list[Any], undecided: list[int],
     )
 
 
-def _undecided(what: str, ball: Any, bits: int) -> MathError:
+def _undecided(what: str, ball: Any, bits: int, late: bool) -> MathError:
+    limit = "--time-limit allows more time" if late else "--max-bits allows more"
     if ball.is_finite():
         known = f"it is only known to lie in {ball.str(15)}"
-        hint = "at a step or a kink no precision is enough; elsewhere --time-limit allows more"
+        hint = f"at a step or a kink no precision is enough; elsewhere {limit}"
     else:
         known = "there is no number it is known to be near"
-        hint = "outside the domain no precision is enough; elsewhere --time-limit allows more"
+        hint = f"outside the domain no precision is enough; elsewhere {limit}"
     return MathError(f"{what} cannot be certified: with {bits} bits {known}", hint=hint)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from typer import Argument, Context, Option
 
@@ -17,19 +17,14 @@ from autodiff_cli.cli.streams import (
     write,
 )
 from autodiff_cli.cli.values import formula_at_point, gather
-from autodiff_cli.derivatives.certified import (
-    MOST_BITS,
-    Certificate,
-    Limits,
-    certified,
-    most_digits,
-)
 from autodiff_cli.derivatives.diagnosis import Diagnosis, Warned, diagnose
 from autodiff_cli.derivatives.evaluation import Evaluation
-from autodiff_cli.derivatives.failure import failure
 from autodiff_cli.errors import MathError, UsageError
 from autodiff_cli.graph.lower import RESERVED
 from autodiff_cli.views.layout import Layout
+
+if TYPE_CHECKING:
+    from autodiff_cli.derivatives.certified import Certificate
 
 
 class Constants(StrEnum):
@@ -111,8 +106,8 @@ def evaluate(
         float, Option(metavar="SECONDS", help="Give up certifying after so long.")
     ] = 10.0,
     max_bits: Annotated[
-        int, Option(metavar="N", help="Certify with at most so many bits (about 3.3 a digit).")
-    ] = MOST_BITS,
+        int, Option(metavar="N", help="Certify with at most so many bits, about 6.6 a digit.")
+    ] = 2**18,
     max_size: Annotated[
         float, Option(metavar="MB", help="Read formulas of at most so many megabytes.")
     ] = LARGEST_FORMULA,
@@ -130,8 +125,8 @@ def evaluate(
 
     Exit codes: 1 input or output, 2 usage, 3 formula, 4 mathematics.
     """
-    limits = Limits(time_limit, max_bits)
-    _check_digits(digits, limits)
+    if digits is not None and digits < 1:
+        raise UsageError(f"--digits {digits} is less than 1")
     if json and form not in (None, Format.JSON):
         raise UsageError(f"--json and --format {form} contradict each other")
     options = [name for option in context.command.params for name in option.opts]
@@ -141,14 +136,15 @@ def evaluate(
     certificate = None
     if certify or (digits or 0) > FLOAT_DIGITS:
         more = digits if (digits or 0) > FLOAT_DIGITS else None
-        evaluation, certificate = _certified(evaluation, constants, more, limits)
+        evaluation, certificate = _certified(
+            evaluation, constants is Constants.DECIMAL, more, (time_limit, max_bits)
+        )
     found = diagnose(evaluation, certificate)
     diagnosis = found._replace(warnings=[*_shadowed(evaluation), *found.warnings])
     # Numbers too large for a float64 have digits all the same.
     has_digits = certificate is not None and bool(certificate.digits)
-    failed = None if allow_nonfinite or has_digits else failure(evaluation)
-    if failed is not None:
-        raise failed
+    if not (allow_nonfinite or has_digits or evaluation.is_finite()):
+        _fail(evaluation)
     chosen = Format.JSON if json else form or (Format.TABLE if at_terminal() else Format.PLAIN)
     if get is not None or chosen is not Format.JSON:
         _warn(diagnosis.warnings, lowered.tree.text)
@@ -170,25 +166,31 @@ def evaluate(
         write(_rendered(evaluation, diagnosis, chosen, layout))
 
 
-def _check_digits(digits: int | None, limits: Limits) -> None:
-    if digits is None or 1 <= digits <= FLOAT_DIGITS:
-        return
-    most = most_digits(limits)
-    if digits < 1 or digits > most:
-        hint = f"--max-bits {4 * digits * 2} allows so many" if digits > 0 else None
-        raise UsageError(f"--digits {digits} is not between 1 and {most}", hint=hint)
+def _fail(evaluation: Evaluation) -> None:
+    """Raise the error for a result that is not finite, if it is not."""
+    from autodiff_cli.derivatives.failure import failure
+
+    failed = failure(evaluation)
+    if failed is not None:
+        raise failed
 
 
 def _certified(
-    evaluation: Evaluation, constants: Constants, digits: int | None, limits: Limits
-) -> tuple[Evaluation, Certificate]:
-    """The evaluation with every digit right; kinks in it are looked at with those digits."""
-    is_decimal = constants is Constants.DECIMAL
+    evaluation: Evaluation, decimal: bool, digits: int | None, limit: tuple[float, int]
+) -> "tuple[Evaluation, Certificate]":
+    """The evaluation with every digit right."""
+    from autodiff_cli.derivatives.certified import Limits, certified, most_digits
+
+    limits = Limits(*limit)
+    most = most_digits(limits)
+    if digits is not None and digits > most:
+        hint = f"--max-bits {8 * digits} allows so many"
+        raise UsageError(f"--digits {digits} is more than {most}", hint=hint)
     try:
-        return certified(evaluation, is_decimal, digits, limits)
-    except MathError as error:
-        # Where floats know more of the matter, as that a logarithm is of 0, they tell it.
-        raise failure(evaluation) or error from None
+        return certified(evaluation, decimal, digits, limits)
+    except MathError:
+        _fail(evaluation)  # where floats know more of the matter they tell it
+        raise
 
 
 def _with_digits(evaluation: Evaluation, diagnosis: Diagnosis, form: Format) -> Iterable[str]:

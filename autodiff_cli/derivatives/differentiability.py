@@ -20,11 +20,8 @@ _AGREEMENT = 2.0**-40
 _MOST_VISITS = 400_000
 
 
-class Pair(NamedTuple):
-    """The node of an output and that of a variable."""
-
-    output: int
-    variable: int
+# The node of an output and that of a variable.
+Pair = tuple[int, int]
 
 
 class Along(NamedTuple):
@@ -69,7 +66,7 @@ def sides(evaluation: Evaluation, suspects: Iterable[int]) -> dict[Pair, Along]:
     found: dict[Pair, Along] = {}
     for start in evaluation.wrt_nodes.values():
         if visits <= 0:
-            found.update((Pair(output, start), _UNKNOWN) for output in behind)
+            found.update(((output, start), _UNKNOWN) for output in behind)
             continue
         ahead = _ahead(consumers, start)
         visits -= 2 * len(ahead)
@@ -80,7 +77,7 @@ def sides(evaluation: Evaluation, suspects: Iterable[int]) -> dict[Pair, Along]:
             between = nodes.intersection(suspected, ahead)
             if between:
                 left, right = (side.get(output) for side in known)
-                found[Pair(output, start)] = _along(evaluation.value(output), left, right, between)
+                found[output, start] = _along(evaluation.value(output), left, right, between)
     return found
 
 

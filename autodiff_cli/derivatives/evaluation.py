@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from copy import copy
 from functools import cached_property
+from math import isfinite
 from typing import NamedTuple
 
 from autodiff_cli.derivatives.reverse import ABSENT, Adjoints, local_partials, reverse
@@ -10,7 +11,13 @@ from autodiff_cli.errors import UsageError, did_you_mean
 from autodiff_cli.graph.arena import Graph, evaluate
 from autodiff_cli.graph.lower import Lowered
 from autodiff_cli.graph.naming import Names
+from autodiff_cli.graph.operators import BY_NAME, OPERATORS
 from autodiff_cli.graph.rewrite import GATE
+
+_OF_PIECES = frozenset(
+    {operator for operator in OPERATORS if operator.kinks}
+    | {BY_NAME[name] for name in ("where", "gate", "and", "or", "not")}
+)
 
 
 class Output(NamedTuple):
@@ -64,6 +71,18 @@ class Evaluation:
     def variables(self) -> dict[int, float]:
         """The values of the variables, by their nodes."""
         return {self.graph.variables[name]: float(value) for name, value in self.point.items()}
+
+    def is_regular(self) -> bool:
+        """Whether nothing is at a kink, at an edge or out of bounds.
+
+        So it is where all numbers are finite and no operator is made of pieces.
+        """
+        operators = self.graph.operators
+        return _OF_PIECES.isdisjoint(operators[node] for node in self.nodes) and self.is_finite()
+
+    def is_finite(self) -> bool:
+        """Whether all values and derivatives are finite, those of intermediate steps included."""
+        return all(isfinite(self._values[node]) for node in self.evaluated)
 
     def with_values(self, values: list[float]) -> "Evaluation":
         """The same formula at the same point, with values of its nodes from another computation."""

@@ -70,9 +70,10 @@ def said(
 
 def _told(evaluation: Evaluation, pair: Pair, along: Along) -> str:
     """The one-sided derivatives of an output along a variable, and what is used."""
-    output = next(output for output in evaluation.outputs if output.node == pair.output)
+    node, variable = pair
+    output = next(output for output in evaluation.outputs if output.node == node)
     of = f" of {output.name}" if len(evaluation.outputs) > 1 else ""
-    used = evaluation.adjoint(output, pair.variable)
+    used = evaluation.adjoint(output, variable)
     told = [
         f"unknown from the {side}" if slope is None else f"{number_text(slope)} from the {side}"
         for slope, side in ((along.left, "left"), (along.right, "right"))
@@ -83,7 +84,7 @@ def _told(evaluation: Evaluation, pair: Pair, along: Along) -> str:
         for slope, side in ((along.left, "left"), (along.right, "right"))
         if slope is not None and isnan(slope)
     ]
-    name = evaluation.names[pair.variable]
+    name = evaluation.names[variable]
     return (
         f"along {name} the derivative{of} is {', '.join(told)}, and {number_text(used or 0.0)} is used"
     )

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping
 from math import isfinite
-from typing import NamedTuple
 
 from autodiff_cli.derivatives.evaluation import Evaluation
 from autodiff_cli.derivatives.reverse import ABSENT, local_partials
@@ -20,11 +19,8 @@ _CANCELLED = 2.0**-10
 _MOST_VISITS = 200_000
 
 
-class Lost(NamedTuple):
-    """Digits lost: the node to blame, and the sentence."""
-
-    node: int
-    message: str
+# A node to blame, and a sentence.
+Lost = tuple[int, str]
 
 
 def lost_in_values(evaluation: Evaluation, errors: Mapping[int, RoundingError]) -> Iterator[Lost]:
@@ -34,9 +30,8 @@ def lost_in_values(evaluation: Evaluation, errors: Mapping[int, RoundingError]) 
         if error.culprit is not None:
             result = number_text(evaluation.value(output.node))
             where = evaluation.names.expression(error.culprit)
-            yield Lost(
-                error.culprit, f"digits are lost in {where}: {result} may be off by {error.absolute:.1g}"
-            )
+            message = f"digits are lost in {where}: {result} may be off by {error.absolute:.1g}"
+            yield error.culprit, message
 
 
 def lost_in_derivatives(evaluation: Evaluation) -> Iterator[Lost]:
@@ -63,7 +58,7 @@ def lost_in_derivatives(evaluation: Evaluation) -> Iterator[Lost]:
             if error.culprit is not None and isfinite(error.absolute):
                 result = number_text(evaluation.value(root))
                 message = f"digits are lost in the derivative along {name}"
-                yield Lost(variable, f"{message}: {result} may be off by {error.absolute:.1g}")
+                yield variable, f"{message}: {result} may be off by {error.absolute:.1g}"
 
 
 def _cancels(evaluation: Evaluation, node: int) -> bool:

@@ -11,16 +11,31 @@ fall on the other side of a step. At such nodes the kernel is asked for the valu
 the operands' errors.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Mapping, Sequence
 from itertools import product
 from math import inf, isfinite, ulp
 from sys import float_info
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from autodiff_cli.graph.arena import Graph, Meaning
 from autodiff_cli.graph.operators import BY_NAME, Operator
 from autodiff_cli.numbers import residuals
 from autodiff_cli.numbers.decimals import Decimal, of_float, subtract
+
+if TYPE_CHECKING:
+
+    class Swept(Protocol):
+        """Values and local partials of all nodes that a root depends on."""
+
+        @property
+        def graph(self) -> Graph: ...
+        @property
+        def nodes(self) -> Sequence[int]: ...
+        def value(self, node: int) -> float: ...
+        def partials(self, node: int) -> Sequence[float | None]: ...
+
 
 # Half of the 53 bits of a float64.
 HALF_THE_DIGITS = 2.0**-26
@@ -50,17 +65,6 @@ _LINEAR = frozenset({BY_NAME["add"], BY_NAME["sub"], BY_NAME["neg"]})
 _SCALE_FREE = frozenset({BY_NAME[n] for n in ("mul", "div", "pow", "sqrt", "cbrt", "log", "hypot")})
 _POW = BY_NAME["pow"]
 _CHOICES = frozenset({BY_NAME["where"], BY_NAME["gate"]})
-
-
-class Swept(Protocol):
-    """Values and local partials of all nodes that a root depends on."""
-
-    @property
-    def graph(self) -> Graph: ...
-    @property
-    def nodes(self) -> Sequence[int]: ...
-    def value(self, node: int) -> float: ...
-    def partials(self, node: int) -> Sequence[float | None]: ...
 
 
 class RoundingError(NamedTuple):

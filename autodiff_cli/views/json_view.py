@@ -1,17 +1,20 @@
 """JSON for programs. Numbers are shortest round-trip; NaN and infinities are strings."""
 
+from __future__ import annotations
+
 import json
 from collections.abc import Callable, Iterator
 from math import isfinite, isnan
+from typing import TYPE_CHECKING
 
-from autodiff_cli.derivatives.certified import Certificate
 from autodiff_cli.derivatives.diagnosis import Diagnosis, Warned
-from autodiff_cli.derivatives.differentiability import Pair
 from autodiff_cli.derivatives.evaluation import Evaluation, Output
 from autodiff_cli.errors import AutodiffError
 from autodiff_cli.language.printer import canonical
-from autodiff_cli.views.bare import results
 from autodiff_cli.views.rows import output_label
+
+if TYPE_CHECKING:
+    from autodiff_cli.derivatives.certified import Certificate
 
 EVAL_SCHEMA = "autodiff.eval/1"
 ERROR_SCHEMA = "autodiff.error/1"
@@ -99,6 +102,8 @@ def _certificate(
     constants = "decimal" if certificate.decimal else "float64"
     found: dict[str, object] = {"bits": certificate.bits, "constants": constants}
     if certificate.digits:
+        from autodiff_cli.views.bare import results
+
         numbers = results(evaluation, diagnosis, by_all_names=False)
         found["digits"] = {name: text for name, text in numbers.items() if not name.startswith("error")}
     return found
@@ -108,7 +113,7 @@ def _one_sided(evaluation: Evaluation, diagnosis: Diagnosis, output: Output) -> 
     """The derivatives from the left and from the right, where there is not one derivative."""
     found: dict[str, object] = {}
     for name, node in evaluation.wrt_nodes.items():
-        along = diagnosis.sides.get(Pair(output.node, node))
+        along = diagnosis.sides.get((output.node, node))
         if along is not None and not along.is_differentiable:
             # A side outside the domain has no derivative: null.
             found[name] = [None if d is None or isnan(d) else _number(d) for d in along[:2]]

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from autodiff_cli.derivatives.diagnosis import diagnose
-from autodiff_cli.derivatives.differentiability import Pair
 from autodiff_cli.derivatives.evaluation import Evaluation
 from autodiff_cli.derivatives.failure import failure
 from autodiff_cli.graph.lower import lower
@@ -61,7 +60,7 @@ def test_edges(case: dict[str, Any]) -> None:
                 assert diagnosis.is_differentiable(evaluation, output, node) is True
             continue
         assert not diagnosis.is_differentiable(evaluation, output, node)
-        along = diagnosis.sides.get(Pair(output.node, node))
+        along = diagnosis.sides.get((output.node, node))
         if along is None:
             assert not (math.isfinite(got) and math.isfinite(evaluation.value(output.node)))
         elif None not in (along.left, along.right):
@@ -149,7 +148,7 @@ def test_both_sides_of_the_whole(
     evaluation, diagnosis = evaluated(text, x=point)
     (output,) = evaluation.outputs
     node = evaluation.wrt_nodes["x"]
-    along = diagnosis.sides[Pair(output.node, node)]
+    along = diagnosis.sides[output.node, node]
     assert (along.left, along.right) == sides
     assert along.is_differentiable is False
     got = evaluation.gradient(output)["x"]
@@ -159,7 +158,7 @@ def test_both_sides_of_the_whole(
 
 def test_outside_the_domain_there_is_no_side() -> None:
     evaluation, diagnosis = evaluated("sqrt(x) + abs(x)", x=0.0)
-    along = diagnosis.sides[Pair(evaluation.outputs[0].node, evaluation.wrt_nodes["x"])]
+    along = diagnosis.sides[evaluation.outputs[0].node, evaluation.wrt_nodes["x"]]
     assert along.left is not None
     assert math.isnan(along.left)
     assert along.right == math.inf

@@ -1,0 +1,65 @@
+"""What has to be said of a point at which some node is at a kink or an edge, or is not finite.
+
+Loaded only at such points.
+"""
+
+from collections.abc import Iterator
+from math import isfinite, isnan
+from typing import NamedTuple
+
+from autodiff_cli.derivatives.differentiability import Along, Pair, sides
+from autodiff_cli.derivatives.evaluation import Evaluation
+from autodiff_cli.derivatives.failure import undefined
+from autodiff_cli.derivatives.influence import Influence
+from autodiff_cli.derivatives.kinks import said, suspects
+from autodiff_cli.derivatives.wording import value_said
+
+
+class Finding(NamedTuple):
+    """One thing to be said: its code, the node it is about, a sentence."""
+
+    code: str
+    node: int
+    message: str
+
+
+def look(evaluation: Evaluation, is_certified: bool) -> tuple[list[Finding], dict[Pair, Along]]:
+    """What is to be said, and what is known of outputs from both sides.
+
+    Where a derivative exists that the conventions at kinks have missed, the evaluation takes it.
+    Of certified numbers it does not matter what has overflowed on the way.
+    """
+    influence = Influence(evaluation)
+    suspected = suspects(evaluation, influence)
+    known = sides(evaluation, [suspect.node for suspect in suspected])
+    evaluation.settle(
+        {pair: along.right or 0.0 for pair, along in known.items() if along.is_differentiable}
+    )
+    found = [Finding(s.code, s.node, message) for s, message in said(evaluation, suspected, known)]
+    found += _uncertified(evaluation) if is_certified else _not_finite(evaluation, influence)
+    return found, known
+
+
+def _uncertified(evaluation: Evaluation) -> Iterator[Finding]:
+    """Derivatives that were taken from both sides of a kink, by floats."""
+    for output in evaluation.outputs:
+        for name, variable in evaluation.wrt_nodes.items():
+            if evaluation.is_settled(output, variable):
+                message = f"the derivative along {name} is that from both sides, and not certified"
+                yield Finding("uncertified", variable, message)
+
+
+def _not_finite(evaluation: Evaluation, influence: Influence) -> Iterator[Finding]:
+    """Where numbers that are not finite are born: poles, overflows, NaN, derivatives without a value."""
+    graph = evaluation.graph
+    for node in evaluation.nodes:
+        value = evaluation.value(node)
+        if isfinite(value) or not influence.is_open(node):
+            continue
+        operands = [evaluation.value(argument) for argument in graph.arguments[node]]
+        is_inherited = any(isnan(o) if isnan(value) else not isfinite(o) for o in operands)
+        if operands and not is_inherited:
+            yield Finding("pole", node, value_said(evaluation, node))
+    blamed = undefined(evaluation)
+    if blamed is not None:
+        yield Finding("undefined", blamed.node, blamed.message)

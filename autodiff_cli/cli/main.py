@@ -12,6 +12,7 @@ from typer import Option, Typer
 from autodiff_cli import __version__
 from autodiff_cli.cli.arguments import FormulaCommand
 from autodiff_cli.cli.eval import evaluate
+from autodiff_cli.cli.functions import functions
 from autodiff_cli.cli.streams import ReaderGoneError, prepare, write
 from autodiff_cli.errors import AutodiffError, InputOutputError, UsageError
 
@@ -27,6 +28,7 @@ app = Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("eval", cls=FormulaCommand)(evaluate)
+app.command("functions")(functions)
 
 
 def _version(wanted: bool) -> None:

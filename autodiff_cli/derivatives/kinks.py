@@ -153,7 +153,7 @@ def _singular(evaluation: Evaluation, influence: Influence) -> Iterator[Suspect]
     """Finite values with a partial that is not."""
     graph = evaluation.lowered.graph
     for node in evaluation.nodes:
-        if not isfinite(evaluation.value(node)) or not _matters(evaluation, node):
+        if not isfinite(evaluation.value(node)) or not influence.is_open(node):
             continue
         for argument, partial in zip(graph.arguments[node], evaluation.partials(node), strict=True):
             if partial is not None and not isfinite(partial) and influence.moves(argument):
@@ -162,7 +162,7 @@ def _singular(evaluation: Evaluation, influence: Influence) -> Iterator[Suspect]
                     f"{expression} has no finite derivative along {evaluation.names[argument]}"
                     f" at {operands_said(evaluation, node)}"
                 )
-                yield Suspect("singular", node, here, "", True)
+                yield Suspect("singular", node, here, "", _matters(evaluation, node))
 
 
 def _distinct(evaluation: Evaluation, node: int) -> tuple[int, ...]:

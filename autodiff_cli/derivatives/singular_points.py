@@ -26,18 +26,33 @@ class Finding(NamedTuple):
 def look(evaluation: Evaluation, is_certified: bool) -> tuple[list[Finding], dict[Pair, Along]]:
     """What is to be said, and what is known of outputs from both sides.
 
-    Where a derivative exists that the conventions at kinks have missed, the evaluation takes it.
-    Of certified numbers it does not matter what has overflowed on the way.
+    Where a derivative exists that the conventions at kinks have missed, the evaluation takes it, and
+    where they led to none (0 times infinity, at a kink) the one-sided derivative of least size, or
+    0 between two signs. Of certified numbers it does not matter what has overflowed on the way.
     """
     influence = Influence(evaluation)
     suspected = suspects(evaluation, influence)
     known = sides(evaluation, [suspect.node for suspect in suspected])
-    evaluation.settle(
-        {pair: along.right or 0.0 for pair, along in known.items() if along.is_differentiable}
-    )
+    evaluation.settle(dict(_settled(evaluation, known)))
     found = [Finding(s.code, s.node, message) for s, message in said(evaluation, suspected, known)]
     found += _uncertified(evaluation) if is_certified else _not_finite(evaluation, influence)
     return found, known
+
+
+def _settled(evaluation: Evaluation, known: dict[Pair, Along]) -> Iterator[tuple[Pair, float]]:
+    for output in evaluation.outputs:
+        for variable in evaluation.wrt_nodes.values():
+            pair = output.node, variable
+            along = known.get(pair)
+            if along is None or along.left is None or along.right is None:
+                continue
+            if along.is_differentiable:
+                yield pair, along.right
+            elif not isfinite(evaluation.adjoint(output, variable) or 0.0) and isfinite(
+                along.left + along.right
+            ):
+                least = min(along.left, along.right, key=abs)
+                yield pair, 0.0 if along.left * along.right < 0 else least
 
 
 def _uncertified(evaluation: Evaluation) -> Iterator[Finding]:

@@ -5,7 +5,7 @@ Exponents may be astronomical, so numbers are never written out before their siz
 
 import math
 
-from flint import arb, ctx
+from flint import arb, ctx, fmpz
 
 from autodiff_cli.numbers.ball_arithmetic import ZERO
 from autodiff_cli.numbers.ball_pieces import nearest
@@ -60,7 +60,7 @@ def decimal_digits(ball: arb, digits: int) -> str | None:
         size = abs(ball)
         power = int((size.lower().log() / arb.const_log10()).lower().floor().unique_fmpz() or 0)
         whole = _scaled(size, digits - 1 - power)
-        if whole is not None and whole >= 10**digits:
+        if whole is not None and whole >= fmpz(10) ** digits:
             power += 1
             whole = _scaled(size, digits - 1 - power)
     if whole is None:
@@ -72,19 +72,20 @@ def _bits_of_exponent(ball: arb) -> int:
     return int(ball.mid().man_exp()[1]).bit_length()
 
 
-def _scaled(size: arb, power: int) -> int | None:
+def _scaled(size: arb, power: int) -> fmpz | None:
     """size*10^power, rounded to a whole number, if that is decided."""
     ten = arb(10) ** arb(abs(power))
     whole = nearest(size * ten if power >= 0 else size / ten)
-    found = whole.unique_fmpz() if whole.is_exact() else None
-    return None if found is None else int(found)
+    return whole.unique_fmpz() if whole.is_exact() else None
 
 
 def _notation(digits: str, power: int) -> str:
     """Digits with the point after the first, times 10 to the `power`."""
     if power not in _PLAIN or power >= len(digits):
         fraction = f".{digits[1:]}" if digits[1:] else ""
-        return f"{digits[0]}{fraction}e{power:+03d}"
+        # Python refuses to write out a number of thousands of digits; Arb's numbers do.
+        sign = "-" if power < 0 else "+"
+        return f"{digits[0]}{fraction}e{sign}{str(fmpz(abs(power))).zfill(2)}"
     if power < 0:
         return "0." + "0" * (-power - 1) + digits
     fraction = digits[power + 1 :]

@@ -477,3 +477,13 @@ def test_flint_is_loaded_only_with_balls() -> None:
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout == "False\n"
+
+
+def test_many_digits_and_large_exponents_are_written_out() -> None:
+    """Python's own integers refuse beyond 4300 digits."""
+    with ctx.workprec(20_000):
+        digits = decimal_digits(arb(2).sqrt(), 5000)
+        assert digits is not None
+        assert len(digits) == 5001
+        huge = decimal_digits(arb(10) ** arb(10) ** 18, 5)
+        assert huge == "1.0000e+1000000000000000000"

@@ -59,6 +59,13 @@ class MathError(AutodiffError):
     code = "math"
 
 
+class CheckError(AutodiffError):
+    """A check did not hold."""
+
+    exit_code = 7
+    code = "check"
+
+
 def did_you_mean(name: str, candidates: Iterable[str]) -> str | None:
     """The candidate most like `name`, or None when nothing is close."""
     best, least = None, 2 if len(name) < 5 else 3

@@ -106,7 +106,7 @@ def evaluate(
         float, Option(metavar="SECONDS", help="Give up certifying after so long.")
     ] = 10.0,
     max_bits: Annotated[
-        int, Option(metavar="N", help="Certify with at most so many bits, about 6.6 a digit.")
+        int, Option(metavar="N", min=128, help="Certify with at most so many bits, about 6.6 a digit.")
     ] = 2**18,
     max_size: Annotated[
         float, Option(metavar="MB", help="Read formulas of at most so many megabytes.")
@@ -127,6 +127,8 @@ def evaluate(
     """
     if digits is not None and digits < 1:
         raise UsageError(f"--digits {digits} is less than 1")
+    if not time_limit > 0:
+        raise UsageError(f"--time-limit {time_limit:g} is not greater than 0")
     if json and form not in (None, Format.JSON):
         raise UsageError(f"--json and --format {form} contradict each other")
     options = [name for option in context.command.params for name in option.opts]
@@ -188,8 +190,12 @@ def _certified(
         raise UsageError(f"--digits {digits} is more than {most}", hint=hint)
     try:
         return certified(evaluation, decimal, digits, limits)
-    except MathError:
-        _fail(evaluation)  # where floats know more of the matter they tell it
+    except MathError as error:
+        try:
+            _fail(evaluation)  # where floats know more of the matter they tell it
+        except MathError as known:
+            known.hint = error.hint  # what is not finite is not certified if it is allowed, either
+            raise known from None
         raise
 
 

@@ -11,6 +11,7 @@ from typer import Option, Typer
 
 from autodiff_cli import __version__
 from autodiff_cli.cli.arguments import FormulaCommand
+from autodiff_cli.cli.check import check
 from autodiff_cli.cli.eval import evaluate
 from autodiff_cli.cli.functions import functions
 from autodiff_cli.cli.streams import ReaderGoneError, prepare, write
@@ -28,6 +29,7 @@ app = Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("eval", cls=FormulaCommand)(evaluate)
+app.command("check", cls=FormulaCommand)(check)
 app.command("functions")(functions)
 
 

@@ -6,20 +6,25 @@ arithmetic"). When the ends of a ball round to the same float64, or to the same 
 truth.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from math import isfinite
 from time import monotonic
 from typing import Any, NamedTuple
 
-from autodiff_cli.derivatives.evaluation import Evaluation
+from autodiff_cli.derivatives.evaluation import Condition, Evaluation
 from autodiff_cli.derivatives.reverse import ABSENT
 from autodiff_cli.errors import MathError, UsageError
 from autodiff_cli.graph.arena import evaluate
+from autodiff_cli.graph.operators import Operator
+from autodiff_cli.graph.rules import rule
 
 FEWEST_BITS, MOST_BITS = 128, 2**18
 
 # With so many bits a NaN is not one of a ball that is too wide.
 _BITS_FOR_NAN = 4096
+
+# With so many a ball that does not decide may hold a number halfway between two floats.
+_BITS_FOR_FRACTIONS = 1024
 
 # What is smaller than 10 to that power is shown as 0.
 _TINY = 1000
@@ -61,13 +66,20 @@ def certified(
     wanted = dict(_results(evaluation))
     start, bits = monotonic(), FEWEST_BITS
     enough = FEWEST_BITS + int((digits or 0) * _BITS_A_DIGIT)
-    last = 0.0
+    last, fractions = 0.0, dict[int, float]()
     while True:
         before = monotonic()
         values = _balls(evaluation, system, bits)
         now = monotonic()
         undecided = list(wanted) if bits < enough else []
-        undecided += [node for node in wanted if not _is_decided(values[node], digits, bits)]
+        undecided += [
+            node
+            for node in wanted
+            if node not in fractions and not _is_decided(values[node], digits, bits)
+        ]
+        if undecided and bits == _BITS_FOR_FRACTIONS and digits is None:
+            fractions = _fractions(evaluation, undecided, decimal)
+            undecided = [node for node in undecided if node not in fractions]
         if not undecided:
             break
         # The next step takes longer by as much as this one did, or by a little more.
@@ -79,7 +91,35 @@ def certified(
         bits *= 2
     texts = {node: _text(values[node], digits, bits) or "" for node in wanted} if digits else {}
     rounded = [_float(ball, old) for ball, old in zip(values, _floats(evaluation), strict=True)]
-    return evaluation.with_values(rounded), Certificate(bits, decimal, texts)
+    for node, value in fractions.items():
+        rounded[node] = value
+    conditions = _conditions(values, system, bits)
+    return evaluation.with_values(rounded, conditions), Certificate(bits, decimal, texts)
+
+
+def _fractions(evaluation: Evaluation, nodes: list[int], decimal: bool) -> dict[int, float]:
+    """The float64 nearest to the exact fractions of nodes, of those that have one."""
+    from autodiff_cli.derivatives.rationals import nearest_float, rational_value
+
+    variables = evaluation.variables()
+    found = {n: rational_value(evaluation.graph, n, variables, decimal) for n in nodes}
+    return {node: nearest_float(value) for node, value in found.items() if value is not None}
+
+
+def _conditions(values: list[Any], system: Any, bits: int) -> Condition:
+    """Conditions of rules, decided by balls: what they leave open does not hold."""
+
+    def holds(operator: Operator, condition: str, arguments: Sequence[int], node: int) -> bool:
+        from flint import ctx
+
+        formula = rule(operator, condition, len(arguments))
+        slots = (*(values[argument] for argument in arguments), values[node])
+        bound = {variable: slots[slot] for variable, slot in formula.slots}
+        with ctx.workprec(bits):
+            nodes = range(len(formula.graph))
+            return evaluate(formula.graph, nodes, bound, system)[formula.root] == 1
+
+    return holds
 
 
 def most_digits(limits: Limits) -> int:

@@ -60,8 +60,9 @@ def diagnose(evaluation: Evaluation, certificate: Certificate | None = None) -> 
         singular, known = look(evaluation, is_certified=certificate is not None)
         found += singular
     if certificate is None:
-        errors = rounding_errors(evaluation, [output.node for output in evaluation.outputs])
-        lost = (*lost_in_values(evaluation, errors), *lost_in_derivatives(evaluation))
+        imprecise: set[int] = set()
+        errors = rounding_errors(evaluation, [o.node for o in evaluation.outputs], imprecise)
+        lost = (*lost_in_values(evaluation, errors), *lost_in_derivatives(evaluation, imprecise))
         found += (("cancellation", node, message) for node, message in lost)
     else:
         errors = {

@@ -1,6 +1,6 @@
 """A formula evaluated at a point: values, adjoints and partials of every node, as data."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from copy import copy
 from functools import cached_property
 from math import isfinite
@@ -11,13 +11,18 @@ from autodiff_cli.errors import UsageError, did_you_mean
 from autodiff_cli.graph.arena import Graph, evaluate
 from autodiff_cli.graph.lower import Lowered
 from autodiff_cli.graph.naming import Names
-from autodiff_cli.graph.operators import BY_NAME, OPERATORS
+from autodiff_cli.graph.operators import BY_NAME, OPERATORS, Operator
 from autodiff_cli.graph.rewrite import GATE
+from autodiff_cli.graph.rules import rule, value
 
 _OF_PIECES = frozenset(
     {operator for operator in OPERATORS if operator.kinks}
     | {BY_NAME[name] for name in ("where", "gate", "and", "or", "not")}
 )
+
+
+# Whether a condition of a record holds: operator, condition, arguments, node.
+Condition = Callable[[Operator, str, Sequence[int], int], bool]
 
 
 class Output(NamedTuple):
@@ -61,6 +66,7 @@ class Evaluation:
         known = _named(lowered)
         self.wrt_nodes = {name: known[name] for name in self.wrt}
         self._settled: dict[tuple[int, int], float] = {}
+        self._decide: Condition | None = None
         self.outputs = [Output(name, node, reverse(graph, node)) for name, node in roots.items()]
         self.order = order
         self._partials = self._all_partials()
@@ -84,12 +90,23 @@ class Evaluation:
         """Whether all values and derivatives are finite, those of intermediate steps included."""
         return all(isfinite(self._values[node]) for node in self.evaluated)
 
-    def with_values(self, values: list[float]) -> "Evaluation":
-        """The same formula at the same point, with values of its nodes from another computation."""
+    def with_values(self, values: list[float], holds: Condition) -> "Evaluation":
+        """The same formula at the same point, with values of its nodes from another computation.
+
+        `holds` decides the conditions of rules there.
+        """
         other = copy(self)
         other._values = values
         other._settled = {}
+        other._decide = holds
         return other
+
+    def holds(self, operator: Operator, condition: str, arguments: Sequence[int], node: int) -> bool:
+        """Whether a condition of an operator's record holds at a node, with these arguments."""
+        if self._decide is not None:
+            return self._decide(operator, condition, arguments, node)
+        values = tuple(self._values[argument] for argument in arguments)
+        return value(rule(operator, condition, len(values)), values, self._values[node]) == 1.0
 
     def _sweep_again(self) -> dict[tuple[int, int], list[int]]:
         """By output and variable, the adjoints of the derivative along it."""
@@ -246,6 +263,9 @@ def _checked_wrt(lowered: Lowered, wrt: Sequence[str]) -> list[str]:
     for name in wrt:
         if name not in known:
             raise _unknown(name, known, "--wrt names variables and definitions of the formula")
+        if known[name] in lowered.graph.constants:
+            hint = f"leave its definition out and give it a value: --{name} VALUE"
+            raise UsageError(f"{name} is a constant, and there is no derivative along it", hint=hint)
     return list(wrt)
 
 

@@ -55,7 +55,17 @@ def origin(evaluation: Evaluation) -> Failure | None:
     for output in evaluation.outputs:
         if not isfinite(evaluation.value(output.node)):
             return _value_failure(evaluation, output)
-    return _derivative_origin(evaluation, _is_not_finite)
+    return _derivative_origin(evaluation, _is_not_finite) or _second_origin(evaluation)
+
+
+def _second_origin(evaluation: Evaluation) -> Failure | None:
+    for output in evaluation.outputs:
+        for name, row in evaluation.hessian(output).items():
+            for other, second in row.items():
+                if not isfinite(second):
+                    what = f"the second derivative along {name} and {other} is {number_text(second)}"
+                    return Failure(evaluation.wrt_nodes[name], what)
+    return None
 
 
 def undefined(evaluation: Evaluation) -> Failure | None:

@@ -35,13 +35,13 @@ class Suspect(NamedTuple):
     matters: bool
 
 
-def suspects(evaluation: Evaluation, influence: Influence) -> list[Suspect]:
-    """The nodes whose convention may have a say in an output."""
-    return [
-        *_kinks(evaluation, influence),
-        *_zero_conditions(evaluation, influence),
-        *_singular(evaluation, influence),
-    ]
+def suspects(evaluation: Evaluation, influence: Influence, is_certified: bool) -> list[Suspect]:
+    """The nodes whose convention may have a say in an output.
+
+    Of certified results it does not matter which partials are too large for a float64.
+    """
+    found = [*_kinks(evaluation, influence), *_zero_conditions(evaluation, influence)]
+    return found if is_certified else [*found, *_singular(evaluation, influence)]
 
 
 def said(
@@ -106,9 +106,9 @@ def _kinks(evaluation: Evaluation, influence: Influence) -> Iterator[Suspect]:
         operator = graph.operators[node]
         if not operator.kinks or not influence.is_open(node) or not influence.varies(node):
             continue
-        values = tuple(evaluation.value(a) for a in _distinct(evaluation, node))
+        arguments = _distinct(evaluation, node)
         for kink in operator.kinks:
-            if value(rule(operator, kink.when, len(values)), values, evaluation.value(node)) == 1.0:
+            if evaluation.holds(operator, kink.when, arguments, node):
                 yield _at_kink(evaluation, influence, node, kink)
 
 

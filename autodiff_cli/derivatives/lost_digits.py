@@ -1,6 +1,6 @@
 """Results of which more than half of the digits are lost: values, and derivatives."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from math import isfinite
 
 from autodiff_cli.derivatives.evaluation import Evaluation
@@ -34,11 +34,11 @@ def lost_in_values(evaluation: Evaluation, errors: Mapping[int, RoundingError]) 
             yield error.culprit, message
 
 
-def lost_in_derivatives(evaluation: Evaluation) -> Iterator[Lost]:
+def lost_in_derivatives(evaluation: Evaluation, imprecise: Set[int]) -> Iterator[Lost]:
     """The derivatives that have lost more than half of their digits.
 
     Their errors take a sweep of their own for each; so they are worked out where some sum in
-    them cancels, and no further than a bound on the work.
+    them cancels or a value they use is imprecise, and no further than a bound on the work.
     """
     visits = _MOST_VISITS
     for output in evaluation.outputs:
@@ -50,10 +50,10 @@ def lost_in_derivatives(evaluation: Evaluation) -> Iterator[Lost]:
             visits -= len(nodes)
             if visits < 0:
                 return
-            if not any(_cancels(evaluation, node) for node in nodes):
+            if imprecise.isdisjoint(nodes) and not any(_cancels(evaluation, n) for n in nodes):
                 continue
             visits -= 5 * len(nodes)
-            derivative = _Derivative(evaluation, root, nodes)
+            derivative = SweptDerivative(evaluation, root, nodes)
             error = rounding_errors(derivative, [root])[root]
             if error.culprit is not None and isfinite(error.absolute):
                 result = number_text(evaluation.value(root))
@@ -70,7 +70,7 @@ def _cancels(evaluation: Evaluation, node: int) -> bool:
     return abs(evaluation.value(node)) < _CANCELLED * largest
 
 
-class _Derivative:
+class SweptDerivative:
     """A derivative, swept once more: the values and partials of all nodes it depends on."""
 
     def __init__(self, evaluation: Evaluation, root: int, nodes: list[int]) -> None:

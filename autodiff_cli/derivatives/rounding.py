@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from itertools import product
-from math import inf, isfinite, ulp
+from math import inf, isfinite, nextafter, ulp
 from sys import float_info
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
@@ -36,6 +36,9 @@ if TYPE_CHECKING:
         def value(self, node: int) -> float: ...
         def partials(self, node: int) -> Sequence[float | None]: ...
 
+
+# Ten bits lost of 53: worth a closer look.
+_SUSPECT = 2.0**-43
 
 # Half of the 53 bits of a float64.
 HALF_THE_DIGITS = 2.0**-26
@@ -92,17 +95,30 @@ class _Local(NamedTuple):
 _EXACT = _Local(0.0, 0.0, False)
 
 
-def rounding_errors(swept: Swept, roots: Sequence[int]) -> dict[int, RoundingError]:
-    """The rounding errors of roots; NaN or infinite where their values are."""
+def rounding_errors(
+    swept: Swept, roots: Sequence[int], imprecise: set[int] | None = None
+) -> dict[int, RoundingError]:
+    """The rounding errors of roots; NaN or infinite where their values are.
+
+    To `imprecise` are added the nodes that may have lost digits on the way.
+    """
     local = _locals(swept)
-    return {root: _carried(swept, root, local) for root in roots}
+    if imprecise is not None:
+        imprecise.update(n for n, e in local.items() if e.total > _SUSPECT * abs(swept.value(n)))
+    graph = swept.graph
+    return {
+        root: RoundingError(_unmeant_size(graph.constants[root], graph.meanings[root]), None)
+        if root in graph.meanings
+        else _carried(swept, root, local)
+        for root in roots
+    }
 
 
 def _carried(swept: Swept, root: int, local: Mapping[int, _Local]) -> RoundingError:
     """The errors of all nodes, each times the derivative of the root along it, summed."""
     arguments = swept.graph.arguments
     adjoints: dict[int, float] = {root: 1.0}
-    total, worst, blamed = 0.0, 0.0, root
+    total, worst, blamed = 0.0, -1.0, root
     for node in reversed(swept.nodes):
         adjoint = adjoints.get(node)
         if not adjoint:
@@ -110,9 +126,9 @@ def _carried(swept: Swept, root: int, local: Mapping[int, _Local]) -> RoundingEr
         own, _, absorbs = local[node]
         part = own * abs(adjoint) if own else 0.0
         total += part
+        if part > worst:
+            worst, blamed = part, node
         if absorbs:
-            if part > worst:
-                worst, blamed = part, node
             continue
         for argument, partial in zip(arguments[node], swept.partials(node), strict=True):
             if partial:
@@ -121,7 +137,8 @@ def _carried(swept: Swept, root: int, local: Mapping[int, _Local]) -> RoundingEr
     value = swept.value(root)
     if not (isfinite(value) and total > max(HALF_THE_DIGITS * abs(value), float_info.min)):
         return RoundingError(total, None)
-    return RoundingError(total, blamed if worst > total / 2 else _culprit(swept, adjoints))
+    culprit = None if local[blamed].absorbs else _culprit(swept, adjoints)
+    return RoundingError(total, blamed if culprit is None else culprit)
 
 
 def _culprit(swept: Swept, adjoints: Mapping[int, float]) -> int | None:
@@ -183,16 +200,26 @@ def _is_whole_power(x: float, y: float, out: float) -> bool:
 def _unmeant(graph: Graph, node: int, values: list[float], out: float) -> float:
     """What the value owes to constants that stand for other numbers than their floats.
 
-    By difference quotients along the constants, which have no partials.
+    Constants have no partials. A difference quotient with a step that is far from rounding
+    replaces them, and the value at the floats next to a constant tells of steps nearby.
     """
-    kernel, lost = graph.operators[node].floats, 0.0
-    for position, operand in enumerate(graph.arguments[node]):
-        if operand in graph.meanings:
-            constant = values[position]
-            step = _RELATIVE_STEP * (abs(constant) or 1.0)
-            moved = kernel(*values[:position], constant + step, *values[position + 1 :])
-            lost += abs(moved - out) / step * _unmeant_size(constant, graph.meanings[operand])
+    kernel, operands, lost = graph.operators[node].floats, graph.arguments[node], 0.0
+    for operand in graph.meanings.keys() & set(operands):
+        constant = graph.constants[operand]
+        size = _unmeant_size(constant, graph.meanings[operand])
+        found = 0.0
+        for other in _around(constant):
+            moved = kernel(
+                *[other if o == operand else v for o, v in zip(operands, values, strict=True)]
+            )
+            found = max(found, abs(moved - out) * min(size / abs(other - constant), 1.0))
+        lost += found
     return lost
+
+
+def _around(constant: float) -> tuple[float, ...]:
+    step = _RELATIVE_STEP * (abs(constant) or 1.0)
+    return nextafter(constant, -inf), nextafter(constant, inf), constant - step, constant + step
 
 
 def _unmeant_size(value: float, meaning: Meaning) -> float:

@@ -11,7 +11,7 @@ from autodiff_cli.derivatives.differentiability import Along, Pair, sides
 from autodiff_cli.derivatives.evaluation import Evaluation
 from autodiff_cli.derivatives.failure import undefined
 from autodiff_cli.derivatives.influence import Influence
-from autodiff_cli.derivatives.kinks import said, suspects
+from autodiff_cli.derivatives.kinks import Suspect, said, suspects
 from autodiff_cli.derivatives.wording import value_said
 
 
@@ -31,10 +31,12 @@ def look(evaluation: Evaluation, is_certified: bool) -> tuple[list[Finding], dic
     0 between two signs. Of certified numbers it does not matter what has overflowed on the way.
     """
     influence = Influence(evaluation)
-    suspected = suspects(evaluation, influence)
+    suspected = suspects(evaluation, influence, is_certified)
     known = sides(evaluation, [suspect.node for suspect in suspected])
     evaluation.settle(dict(_settled(evaluation, known)))
     found = [Finding(s.code, s.node, message) for s, message in said(evaluation, suspected, known)]
+    if evaluation.order > 1:
+        found += _of_second_order(suspected, found)
     found += _uncertified(evaluation) if is_certified else _not_finite(evaluation, influence)
     return found, known
 
@@ -53,6 +55,15 @@ def _settled(evaluation: Evaluation, known: dict[Pair, Along]) -> Iterator[tuple
             ):
                 least = min(along.left, along.right, key=abs)
                 yield pair, 0.0 if along.left * along.right < 0 else least
+
+
+def _of_second_order(suspected: list[Suspect], found: list[Finding]) -> Iterator[Finding]:
+    """Nodes of which nothing else is said, where second derivatives follow conventions all the same."""
+    told = {finding.node for finding in found}
+    for suspect in suspected:
+        if suspect.node not in told:
+            message = f"{suspect.here}; second derivatives are by convention there"
+            yield Finding("kink", suspect.node, message)
 
 
 def _uncertified(evaluation: Evaluation) -> Iterator[Finding]:

@@ -9,11 +9,8 @@ Kleene's three-valued logic: `or` and `and` are certain where the known side dec
 
 import math
 from collections.abc import Callable
-from importlib import import_module
-from typing import Any
 
-# 2^27 + 1: it splits the 53 bits of a float in two halves.
-_SPLITTER = 134217729.0
+from autodiff_cli.numbers.double_double import two_product
 
 INFINITY = math.inf
 NAN = math.nan
@@ -38,7 +35,6 @@ cos = partial_function(math.cos)
 tan = partial_function(math.tan)
 asin = partial_function(math.asin)
 acos = partial_function(math.acos)
-acosh = partial_function(math.acosh)
 
 
 def sqrt(x: float) -> float:
@@ -81,20 +77,10 @@ def cbrt(x: float) -> float:
     thirds = exponent // 3
     near = math.ldexp(fraction, exponent - 3 * thirds)
     root = math.cbrt(near)
-    square, square_error = _two_product(root, root)
-    cube, cube_error = _two_product(square, root)
+    square, square_error = two_product(root, root)
+    cube, cube_error = two_product(square, root)
     residual = (near - cube) - cube_error - square_error * root
     return math.ldexp(root + residual / (3 * square), thirds)
-
-
-def _two_product(a: float, b: float) -> tuple[float, float]:
-    """The product and its rounding error, exactly (Dekker 1971), by Veltkamp's splitting."""
-    high_a = a * _SPLITTER - (a * _SPLITTER - a)
-    high_b = b * _SPLITTER - (b * _SPLITTER - b)
-    low_a, low_b = a - high_a, b - high_b
-    product = a * b
-    error = ((high_a * high_b - product) + high_a * low_b + low_a * high_b) + low_a * low_b
-    return product, error
 
 
 def mod(x: float, y: float) -> float:
@@ -105,11 +91,41 @@ def mod(x: float, y: float) -> float:
         return NAN
 
 
+def floordiv(x: float, y: float) -> float:
+    """floor(x/y), where x/y may round across a whole number."""
+    try:
+        return x // y if abs(x) != INFINITY else NAN
+    except ZeroDivisionError:
+        return NAN
+
+
+def reciprocal(function: Unary) -> Unary:
+    """1/function(x)."""
+    return lambda x: divide(1.0, function(x))
+
+
 def exp(x: float) -> float:
     try:
         return math.exp(x)
     except OverflowError:
         return INFINITY
+
+
+# ln(2) in two parts; the first has 32 bits, so that multiples by small whole numbers are exact.
+_LN2_HIGH, _LN2_LOW = 0.6931471803691238, 1.9082149292705877e-10
+
+
+def scaled_exp(x: float) -> tuple[float, int]:
+    """exp(x) as a number near 1 and an exponent of 2, for results that have no float."""
+    exponent = round(x / 0.6931471805599453)
+    return math.exp((x - exponent * _LN2_HIGH) - exponent * _LN2_LOW), exponent
+
+
+def ldexp(fraction: float, exponent: int) -> float:
+    try:
+        return math.ldexp(fraction, exponent)
+    except OverflowError:
+        return math.copysign(INFINITY, fraction)
 
 
 def exp2(x: float) -> float:
@@ -142,42 +158,6 @@ log10 = _logarithm(math.log10, 0.0)
 log1p = _logarithm(math.log1p, -1.0)
 
 
-def sinh(x: float) -> float:
-    try:
-        return math.sinh(x)
-    except OverflowError:
-        return math.copysign(INFINITY, x)
-
-
-def cosh(x: float) -> float:
-    try:
-        return math.cosh(x)
-    except OverflowError:
-        return INFINITY
-
-
-def atanh(x: float) -> float:
-    try:
-        return math.atanh(x)
-    except ValueError:
-        return math.copysign(INFINITY, x) if abs(x) == 1.0 else NAN
-
-
-def hypot(x: float, y: float) -> float:
-    return NAN if x != x or y != y else math.hypot(x, y)
-
-
-def sigmoid(x: float) -> float:
-    if x >= 0:
-        return 1.0 / (1.0 + math.exp(-x))
-    t = math.exp(x)
-    return t / (1.0 + t)
-
-
-def softplus(x: float) -> float:
-    return x + math.log1p(math.exp(-x)) if x > 0 else math.log1p(math.exp(x))
-
-
 def sign(x: float) -> float:
     return x if x == 0 or x != x else math.copysign(1.0, x)
 
@@ -208,6 +188,28 @@ def minimum(*values: float) -> float:
     return -maximum(*[-value for value in values])
 
 
+def average(*values: float) -> float:
+    """The sum, rounded once, over how many there are."""
+    if not all(map(math.isfinite, values)):
+        return sum(values) / len(values)
+    try:
+        return math.fsum(values) / len(values)
+    except OverflowError:
+        return _exact_average(values)
+
+
+def _exact_average(values: tuple[float, ...]) -> float:
+    # Loaded here: sums hardly ever overflow.
+    from fractions import Fraction
+
+    return float(sum(map(Fraction, values), Fraction(0)) / len(values))
+
+
+def count(*values: float) -> float:
+    """How many values there are."""
+    return NAN if any(value != value for value in values) else float(len(values))
+
+
 def ties(value: float, *values: float) -> float:
     """How many of `values` equal `value`."""
     if value != value or any(other != other for other in values):
@@ -221,6 +223,35 @@ def clip(x: float, lower: float, upper: float) -> float:
 
 def relu(x: float) -> float:
     return 0.0 if x <= 0 else x
+
+
+def relu6(x: float) -> float:
+    return clip(x, 0.0, 6.0)
+
+
+def hardtanh(x: float) -> float:
+    return clip(x, -1.0, 1.0)
+
+
+def leaky_relu(x: float) -> float:
+    return 0.01 * x if x <= 0 else x
+
+
+def elu(x: float) -> float:
+    return x if x > 0 else math.expm1(x)
+
+
+def selu(x: float) -> float:
+    """Klambauer and others 2017, "Self-normalizing neural networks"."""
+    return 1.0507009873554805 * x if x > 0 else 1.7580993408473768 * math.expm1(x)
+
+
+def degrees(x: float) -> float:
+    return x * 57.29577951308232
+
+
+def radians(x: float) -> float:
+    return x * 0.017453292519943295
 
 
 def step(x: float) -> float:
@@ -276,34 +307,3 @@ def where(condition: float, a: float, b: float) -> float:
 def gate(condition: float, value: float) -> float:
     """`value` where the condition holds, else exactly zero, whatever `value` is there."""
     return where(condition, value, 0.0)
-
-
-def factorial(x: float) -> float:
-    """The product 1*2*...*x, and gamma(x + 1) between the whole numbers."""
-    if 0 <= x <= 170 and x == math.floor(x):
-        return float(math.factorial(int(x)))
-    try:
-        # x + 1 may round, which gamma magnifies; from 1 on a product avoids it.
-        return x * math.gamma(x) if x >= 1 else math.gamma(x + 1.0)
-    except OverflowError:
-        return INFINITY
-    except ValueError:
-        return NAN
-
-
-def _special() -> Any:
-    """scipy.special, for what `math` lacks; loaded when it is used (it takes 0.2 s)."""
-    return import_module("scipy.special")
-
-
-def digamma(x: float) -> float:
-    return float(_special().digamma(x))
-
-
-def polygamma(n: float, x: float) -> float:
-    if not 0 <= n < INFINITY or n != math.floor(n):
-        return NAN
-    if n == 0:
-        return digamma(x)
-    size = factorial(n) * float(_special().zeta(n + 1.0, x))
-    return -size if n % 2 == 0 else size

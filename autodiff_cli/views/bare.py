@@ -47,7 +47,9 @@ def results(evaluation: Evaluation, diagnosis: Diagnosis, by_all_names: bool = T
             found[f"error{end}"] = exact(diagnosis.errors[output.node].absolute)
             for name, variable in evaluation.wrt_nodes.items():
                 node = evaluation.derivative(output, variable)
-                found[f"d{end}.{name}"] = texts.get(node) or exact(gradient[name])
+                # One from both sides of a kink is no node's: it has no certified digits.
+                text = None if evaluation.is_settled(output, variable) else texts.get(node)
+                found[f"d{end}.{name}"] = text or exact(gradient[name])
             for name, row in hessian.items():
                 for other, second in row.items():
                     pair = evaluation.wrt_nodes[name], evaluation.wrt_nodes[other]

@@ -19,6 +19,7 @@ Case = dict[str, Any]
 DATA = Path(__file__).parent.parent / "data"
 FEYNMAN: dict[str, Any] = json.loads((DATA / "feynman.json").read_text("utf-8"))
 SHELL: dict[str, Any] = json.loads((DATA / "shellformulas.json").read_text("utf-8"))
+CALCULUS: dict[str, Any] = json.loads((DATA / "calculus.json").read_text("utf-8"))
 CASES: list[Case] = [*FEYNMAN["cases"], *SHELL["cases"]]
 
 # The formulas are well conditioned at their points: off by more is a wrong rule.
@@ -89,6 +90,35 @@ def test_hessian(case: Case) -> None:
             for node, truth in zip(row, truths, strict=True):
                 got = 0.0 if node == ABSENT else values[node]
                 assert abs(got - truth) <= HESSIAN * greatest
+
+
+@pytest.mark.parametrize("case", CALCULUS["cases"], ids=lambda case: case["id"])
+def test_calculus(case: Case) -> None:
+    """Values, gradients, and derivatives along several names, one sweep after the other.
+
+    Two formulas are 0 everywhere, by identities that floats do not know.
+    """
+    lowered = lower(parse(case["expr"]))
+    graph = lowered.graph
+    node = lowered.output
+    for name in case["wrt"]:
+        swept = reverse(graph, node).nodes if node != ABSENT else []
+        variable = graph.variables.get(name, len(swept))
+        node = swept[variable] if variable < len(swept) else ABSENT
+    wanted = graph.reachable([lowered.output, *([node] if node != ABSENT else [])])
+    for point in case["points"]:
+        bound = {graph.variables[n]: v for n, v in point["point"].items() if n in graph.variables}
+        values = evaluate(graph, wanted, bound)
+        value, truth = values[lowered.output], point["value"]
+        assert near(value, truth) or (abs(value) < 4e-15 and not truth)
+        derivative = 0.0 if node == ABSENT else values[node]
+        assert near(derivative, point["derivative"]) or (
+            abs(derivative) < 4e-15 and not point["derivative"]
+        )
+        evaluation = Evaluation(lowered, point["point"])
+        gradient = evaluation.gradient(evaluation.outputs[0])
+        for name, truth in point.get("grad", {}).items():
+            assert near(gradient.get(name, 0.0), truth), f"along {name}"
 
 
 @pytest.mark.parametrize(

@@ -29,6 +29,14 @@ def _failure(text: str, **point: float) -> MathError:
 
 # (text, point, what is blamed, parts of the sentence)
 KINKS = [
+    ("acot(x)", {"x": 0}, "acot(x)", ["jumps at x = 0", "inf from the left", "-1 is used"]),
+    ("direction(x, y)", {"x": 0, "y": 0}, "direction(x, y)", ["no derivative", "0 is used"]),
+    ("inversion(x, y)", {"x": 0, "y": 0}, "inversion(x, y)", ["no derivative", "0 is used"]),
+    ("floordiv(x, 2)", {"x": 4}, "floordiv(x, 2)", ["jumps at x = 4", "0 is used"]),
+    ("hardtanh(x)", {"x": 1}, "hardtanh(x)", ["1 from the left", "0 from the right", "0 is used"]),
+    ("relu6(x)", {"x": 6}, "relu6(x)", ["1 from the left", "0 from the right", "0 is used"]),
+    ("selu(x)", {"x": 0}, "selu(x)", ["1.758", "1.0507009873554805 is used"]),
+    ("leaky_relu(x)", {"x": 0}, "leaky_relu(x)", ["0.01 from the left", "0.01 is used"]),
     (
         "1 + abs(x)",
         {"x": 0},

@@ -81,14 +81,14 @@ def test_other_kernels_may_be_off_by_what_their_records_say():
         units = evaluation.graph.operators[node].rounding
         assert units > 0
         found = rounding_errors(evaluation, [node])[node].absolute
-        assert found == pytest.approx(units * ulp(evaluation.value(node)), rel=NEARLY)
+        assert found == pytest.approx(units * ulp(evaluation.value(node)), rel=NEARLY, abs=0)
 
 
 def test_errors_are_carried_by_the_adjoints():
     s = ulp(math.sin(0.3))
-    assert _error("sin(x)*1024", x=0.3).absolute == pytest.approx(s * 1024, rel=NEARLY)
+    assert _error("sin(x)*1024", x=0.3).absolute == pytest.approx(s * 1024, rel=NEARLY, abs=0)
     # A shared node counts once, with the sum of what it passes on.
-    assert _error("s = sin(x); s + s", x=0.3).absolute == pytest.approx(2 * s, rel=NEARLY)
+    assert _error("s = sin(x); s + s", x=0.3).absolute == pytest.approx(2 * s, rel=NEARLY, abs=0)
     assert _error("s = sin(x); s - s", x=0.3).absolute == 0
 
 
@@ -216,6 +216,7 @@ def test_the_estimate_covers_the_error_of_real_formulas(file):
             error = rounding_errors(evaluation, [node])[node].absolute
             off, rounded = abs(evaluation.value(node) - point["value"]), ulp(point["value"]) / 2
             assert off <= error * (1 + NEARLY) + rounded, case["id"]
-            ratios.append(error / max(off, rounded))
+            if max(off, rounded) > 0:
+                ratios.append(error / max(off, rounded))
     assert statistics.median(ratios) < 10
     assert max(ratios) < 1000

@@ -51,9 +51,10 @@ ARITHMETIC = (
         samples={"a": _WIDE},
     ),
     # The partials of a power, by cases (the table is that of ChainRules.jl, Julia):
-    #   d/dx: y*x^(y - 1). At y = 0 the power is constant. y - 1 is exact for y >= 1/2 and
-    #         for whole numbers; elsewhere its rounding would be magnified by log(x), and
-    #         y*out/x is used, except where that is 0/0 or inf/inf.
+    #   d/dx: y*x^(y - 1). y - 1 is exact from 1/2 on and for whole numbers, up to 2^53;
+    #         elsewhere its rounding would be magnified by log(x), and y*out/x is used, except
+    #         where that is 0/0 or inf/inf. Nothing here is constant where y is 0, since the
+    #         derivative of this along y is 1/x there.
     #   d/dy: out*log(x). Where the power is 0 the logarithm may be infinite, the product is 0.
     Operator(
         "pow",
@@ -62,21 +63,20 @@ ARITHMETIC = (
         summary="power, x^y; of a negative x only for whole y",
         aliases=("power",),
         partials={
-            "x": "where(y == 0, 0, where(y >= 0.5 or y == round(y) or x == 0 or abs(x) == inf,"
+            "x": "where(y == 0 and x == 0 or abs(y) >= 9e15 and out == 0, 0,"
+            " where((y >= 0.5 or y == round(y)) and y != 0 and abs(y) < 9e15 or x == 0 or abs(x) == inf,"
             " y*x^(y - 1), y*out/x))",
             "y": "where(out == 0 and x >= 0, 0, out*log(x))",
         },
         domain="x > 0 or x == 0 and y >= 0 or x < 0 and y == round(y)",
         samples={"x": (1e-3, 1e3), "y": (-30, 30)},
     ),
-    # The quotient floor(x/y) is (x - out)/y; rounding that is exact where x/y itself may
-    # round across a whole number.
     Operator(
         "mod",
         ("x", "y"),
         floats.mod,
         summary="remainder of x/y with the sign of y",
-        partials={"x": "1", "y": "round((out - x)/y)"},
+        partials={"x": "1", "y": "-floordiv(x, y)"},
         domain="y != 0",
         definition="x - y*floor(x/y)",
         kinks=(
@@ -92,5 +92,39 @@ ARITHMETIC = (
             ),
         ),
         samples={"x": _WIDE, "y": (0.1, 10)},
+    ),
+    Operator(
+        "floordiv",
+        ("x", "y"),
+        floats.floordiv,
+        summary="greatest whole number <= x/y",
+        domain="y != 0",
+        kinks=(
+            Kink(
+                "mod(x, y) == 0",
+                {
+                    "x": ("where(y > 0, inf, 0)", "where(y > 0, 0, -inf)"),
+                    "y": ("where(x < 0, inf, 0)", "where(x > 0, -inf, 0)"),
+                },
+            ),
+        ),
+        samples={"x": _WIDE, "y": (0.1, 10)},
+    ),
+    Operator(
+        "avg",
+        ("xs...",),
+        floats.average,
+        summary="average of any number of values",
+        aliases=("mean",),
+        partials={"x": "1/count(xs)"},
+        samples={"xs": _WIDE},
+    ),
+    Operator(
+        "count",
+        ("xs...",),
+        floats.count,
+        summary="how many values there are",
+        rounding=0,
+        samples={"xs": _WIDE},
     ),
 )

@@ -1,14 +1,15 @@
-"""Circular and hyperbolic functions and their inverses, and the two of a plane's point.
+"""Circular functions and their inverses, angles, and the two of a plane's point.
 
-Partials are chosen for accuracy over the whole domain: 1 - x^2 cancels near x = 1, where
-(1 - x)*(1 + x) does not; 1/(1 + x^2) overflows inside, where (1/h)/h with h = hypot(1, x)
-does not; 1 - tanh(x)^2 is 0 from x = 19 on, where 4*t/(1 + t)^2 with t = exp(-2*abs(x)) is right.
+Partials are products, which keep their digits when they are differentiated once more, and
+are chosen for accuracy over the whole domain: 1 - x^2 cancels near x = 1, where
+cathetus(1, x)^2 does not; 1/(1 + x^2) overflows inside, where (1/h)/h with h = hypot(1, x)
+does not.
 """
 
 import math
 
 from autodiff_cli.graph.operators.record import Kink, Operator
-from autodiff_cli.numbers import floats
+from autodiff_cli.numbers import floats, hyperbolic
 
 _TURNS = (-100, 100)
 _UNIT = (-1, 1)
@@ -36,8 +37,40 @@ TRIGONOMETRIC = (
         ("x",),
         floats.tan,
         summary="tangent, of radians",
-        partials={"x": "1/cos(x)^2"},
+        partials={"x": "sec(x)^2"},
         definition="sin(x)/cos(x)",
+        samples={"x": _TURNS},
+    ),
+    Operator(
+        "sec",
+        ("x",),
+        floats.reciprocal(floats.cos),
+        summary="secant, 1/cos(x)",
+        partials={"x": "out*tan(x)"},
+        definition="1/cos(x)",
+        rounding=2,
+        samples={"x": _TURNS},
+    ),
+    Operator(
+        "csc",
+        ("x",),
+        floats.reciprocal(floats.sin),
+        summary="cosecant, 1/sin(x)",
+        partials={"x": "-(out*cot(x))"},
+        definition="1/sin(x)",
+        domain="sin(x) != 0",
+        rounding=2,
+        samples={"x": _TURNS},
+    ),
+    Operator(
+        "cot",
+        ("x",),
+        floats.reciprocal(floats.tan),
+        summary="cotangent, 1/tan(x)",
+        partials={"x": "-csc(x)^2"},
+        definition="cos(x)/sin(x)",
+        domain="sin(x) != 0",
+        rounding=2,
         samples={"x": _TURNS},
     ),
     Operator(
@@ -46,7 +79,7 @@ TRIGONOMETRIC = (
         floats.asin,
         summary="inverse sine",
         aliases=("arcsin",),
-        partials={"x": "1/sqrt((1 - x)*(1 + x))"},
+        partials={"x": "1/cathetus(1, x)"},
         domain="-1 <= x <= 1",
         samples={"x": _UNIT},
     ),
@@ -56,7 +89,7 @@ TRIGONOMETRIC = (
         floats.acos,
         summary="inverse cosine",
         aliases=("arccos",),
-        partials={"x": "-1/sqrt((1 - x)*(1 + x))"},
+        partials={"x": "-1/cathetus(1, x)"},
         domain="-1 <= x <= 1",
         samples={"x": _UNIT},
     ),
@@ -70,14 +103,49 @@ TRIGONOMETRIC = (
         samples={"x": _WIDE},
     ),
     Operator(
+        "asec",
+        ("x",),
+        hyperbolic.asec,
+        summary="inverse secant, acos(1/x)",
+        aliases=("arcsec",),
+        partials={"x": "(1/abs(x))/cathetus(abs(x), 1)"},
+        definition="acos(1/x)",
+        domain="abs(x) >= 1",
+        rounding=2,
+        samples={"x": _WIDE},
+    ),
+    Operator(
+        "acsc",
+        ("x",),
+        hyperbolic.acsc,
+        summary="inverse cosecant, asin(1/x)",
+        aliases=("arccsc",),
+        partials={"x": "-(1/abs(x))/cathetus(abs(x), 1)"},
+        definition="asin(1/x)",
+        domain="abs(x) >= 1",
+        rounding=2,
+        samples={"x": _WIDE},
+    ),
+    # 1/x tells the sides of the jump apart: acot(0.0) is pi/2, acot(-0.0) is -pi/2.
+    Operator(
+        "acot",
+        ("x",),
+        hyperbolic.acot,
+        summary="inverse cotangent, atan(1/x): odd, with a jump at 0",
+        aliases=("arccot",),
+        partials={"x": "-(1/h)/h; h = hypot(1, x)"},
+        kinks=(Kink("x == 0", {"x": ("where(1/x > 0, inf, -1)", "where(1/x > 0, -1, inf)")}),),
+        samples={"x": _WIDE},
+    ),
+    Operator(
         "atan2",
         ("y", "x"),
         math.atan2,
         summary="angle of the point (x, y)",
         aliases=("arctan2",),
         partials={
-            "y": "where(h == 0 or h == inf, 0, (x/h)/h); h = hypot(x, y)",
-            "x": "where(h == 0 or h == inf, 0, -(y/h)/h); h = hypot(x, y)",
+            "y": "inversion(x, y)",
+            "x": "-inversion(y, x)",
         },
         domain="y != 0 or x != 0",
         # 1/y tells the sides of the branch cut apart: y is 0.0 on one and -0.0 on the other.
@@ -88,72 +156,69 @@ TRIGONOMETRIC = (
         samples={"y": _WIDE, "x": _WIDE},
     ),
     Operator(
+        "inversion",
+        ("x", "y"),
+        hyperbolic.inversion,
+        summary="x/(x^2 + y^2), the point (x, y) inverted in the unit circle; 0 for (0, 0)",
+        partials={
+            "x": "v^2 - out^2; v = inversion(y, x)",
+            "y": "-2*out*inversion(y, x)",
+        },
+        kinks=(Kink("x == 0 and y == 0"),),
+        rounding=2,
+        samples={"x": _WIDE, "y": _WIDE},
+    ),
+    Operator(
         "hypot",
         ("x", "y"),
-        floats.hypot,
+        hyperbolic.hypot,
         summary="distance of the point (x, y), sqrt(x^2 + y^2)",
-        partials={"x": "where(out == 0, 0, x/out)", "y": "where(out == 0, 0, y/out)"},
+        partials={"x": "direction(x, y)", "y": "direction(y, x)"},
         definition="sqrt(x^2 + y^2)",
         kinks=(Kink("out == 0", {"x": ("-1", "1"), "y": ("-1", "1")}),),
         samples={"x": _WIDE, "y": _WIDE},
     ),
     Operator(
-        "sinh",
-        ("x",),
-        floats.sinh,
-        summary="hyperbolic sine",
-        partials={"x": "cosh(x)"},
+        "direction",
+        ("x", "y"),
+        hyperbolic.direction,
+        summary="x/hypot(x, y), the cosine of the angle of the point (x, y); 0 for (0, 0)",
+        partials={
+            "x": "where(h == 0, 0, v*(v/h)); v = direction(y, x); h = hypot(x, y)",
+            "y": "where(h == 0, 0, -(out*direction(y, x)/h)); h = hypot(x, y)",
+        },
+        kinks=(Kink("x == 0 and y == 0"),),
         rounding=2,
-        samples={"x": (-700, 700)},
+        samples={"x": _WIDE, "y": _WIDE},
+    ),
+    # Along h the slope is h/out; hypot(1, x/out) is the same and keeps its digits when it is
+    # differentiated.
+    Operator(
+        "cathetus",
+        ("h", "x"),
+        hyperbolic.cathetus,
+        summary="sqrt(h^2 - x^2), the other leg of a right triangle",
+        partials={"h": "hypot(1, x/out)", "x": "-(x/out)"},
+        definition="sqrt((h - x)*(h + x))",
+        domain="h > 0 and abs(x) <= h",
+        samples={"h": (0, 1e10), "x": _WIDE},
     ),
     Operator(
-        "cosh",
+        "deg",
         ("x",),
-        floats.cosh,
-        summary="hyperbolic cosine",
-        partials={"x": "sinh(x)"},
-        rounding=2,
-        samples={"x": (-700, 700)},
+        floats.degrees,
+        summary="degrees, of radians",
+        aliases=("degrees",),
+        partials={"x": "180/pi"},
+        samples={"x": _TURNS},
     ),
     Operator(
-        "tanh",
+        "rad",
         ("x",),
-        math.tanh,
-        summary="hyperbolic tangent",
-        partials={"x": "4*t/(1 + t)^2; t = exp(-2*abs(x))"},
-        rounding=3,
-        samples={"x": (-300, 300)},
-    ),
-    Operator(
-        "asinh",
-        ("x",),
-        math.asinh,
-        summary="inverse hyperbolic sine",
-        aliases=("arcsinh", "arsinh"),
-        partials={"x": "1/hypot(1, x)"},
-        rounding=2,
-        samples={"x": _WIDE},
-    ),
-    Operator(
-        "acosh",
-        ("x",),
-        floats.acosh,
-        summary="inverse hyperbolic cosine",
-        aliases=("arccosh", "arcosh"),
-        partials={"x": "1/(sqrt(x - 1)*sqrt(x + 1))"},
-        domain="x >= 1",
-        rounding=2,
-        samples={"x": (1, 1e10)},
-    ),
-    Operator(
-        "atanh",
-        ("x",),
-        floats.atanh,
-        summary="inverse hyperbolic tangent",
-        aliases=("arctanh", "artanh"),
-        partials={"x": "1/((1 - x)*(1 + x))"},
-        domain="-1 < x < 1",
-        rounding=2,
-        samples={"x": _UNIT},
+        floats.radians,
+        summary="radians, of degrees",
+        aliases=("radians",),
+        partials={"x": "pi/180"},
+        samples={"x": _TURNS},
     ),
 )

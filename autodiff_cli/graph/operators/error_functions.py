@@ -1,0 +1,133 @@
+"""Error functions, and the normal distribution.
+
+The square of x is never rounded before its exponential is taken, which would magnify that by
+x^2: `gaussian`, `expsquare` and `normpdf` have kernels that do not.
+"""
+
+import math
+
+from autodiff_cli.graph.operators.record import Operator
+from autodiff_cli.numbers.special import kernel
+
+_MODULE = "error_functions"
+_WHOLE = "n >= 0 and n == round(n) and n <= 64"
+
+ERROR_FUNCTIONS = (
+    Operator(
+        "erf",
+        ("x",),
+        math.erf,
+        summary="error function",
+        partials={"x": "2/sqrt(pi)*gaussian(x)"},
+        samples={"x": (-26, 26)},
+    ),
+    Operator(
+        "erfc",
+        ("x",),
+        kernel(_MODULE, "erfc"),
+        summary="1 - erf(x), exact for large x",
+        partials={"x": "-2/sqrt(pi)*gaussian(x)"},
+        samples={"x": (-26, 26)},
+    ),
+    Operator(
+        "erfcx",
+        ("x",),
+        kernel(_MODULE, "erfcx"),
+        summary="exp(x^2)*erfc(x), which neither overflows nor underflows for large x",
+        partials={"x": "erfcx_derivative(1, x)"},
+        samples={"x": (-26, 1e10)},
+    ),
+    Operator(
+        "erfcx_derivative",
+        ("n", "x"),
+        kernel(_MODULE, "erfcx_derivative"),
+        summary="n-th derivative of erfcx, for whole n up to 64",
+        partials={"n": "nan", "x": "erfcx_derivative(n + 1, x)"},
+        domain=_WHOLE,
+        samples={"n": (1.0, 1.0), "x": (-26, 1e4)},
+    ),
+    Operator(
+        "erfi",
+        ("x",),
+        kernel(_MODULE, "erfi"),
+        summary="imaginary error function, 2/sqrt(pi) times the integral of exp(t^2)",
+        partials={"x": "2/sqrt(pi)*expsquare(x)"},
+        samples={"x": (-26, 26)},
+    ),
+    # exp(out^2) would magnify the rounding of out; where that counts, exp(y^2) is
+    # erfcx(y)/erfc(y), and erfc(y) is 1 - abs(x), which is exact.
+    Operator(
+        "erfinv",
+        ("x",),
+        kernel(_MODULE, "erfinv"),
+        summary="inverse of the error function",
+        partials={
+            "x": "sqrt(pi)/2*where(abs(x) < 0.75, exp(out^2), erfcx(abs(out))/(1 - abs(x)))",
+        },
+        domain="-1 < x < 1",
+        samples={"x": (-1, 1)},
+    ),
+    Operator(
+        "gaussian",
+        ("x",),
+        kernel(_MODULE, "gaussian"),
+        summary="exp(-x^2), without rounding x^2",
+        partials={"x": "where(abs(x) == inf, 0, -2*(x*out))"},
+        definition="exp(-x^2)",
+        samples={"x": (-26.5, 26.5)},
+    ),
+    Operator(
+        "expsquare",
+        ("x",),
+        kernel(_MODULE, "expsquare"),
+        summary="exp(x^2), without rounding x^2",
+        partials={"x": "2*(x*out)"},
+        definition="exp(x^2)",
+        samples={"x": (-26.6, 26.6)},
+    ),
+    Operator(
+        "normpdf",
+        ("x",),
+        kernel(_MODULE, "normpdf"),
+        summary="density of the standard normal distribution",
+        partials={"x": "where(abs(x) == inf, 0, -x*out)"},
+        samples={"x": (-37, 37)},
+    ),
+    Operator(
+        "normcdf",
+        ("x",),
+        kernel(_MODULE, "normcdf"),
+        summary="standard normal distribution, erfc(-x/sqrt(2))/2",
+        aliases=("ndtr",),
+        partials={"x": "normpdf(x)"},
+        samples={"x": (-37, 37)},
+    ),
+    Operator(
+        "lognormcdf",
+        ("x",),
+        kernel(_MODULE, "lognormcdf"),
+        summary="logarithm of normcdf(x)",
+        aliases=("log_ndtr",),
+        partials={"x": "lognormcdf_derivative(1, x)"},
+        samples={"x": (-1e10, 37)},
+    ),
+    Operator(
+        "lognormcdf_derivative",
+        ("n", "x"),
+        kernel(_MODULE, "lognormcdf_derivative"),
+        summary="n-th derivative of lognormcdf, for whole n up to 64; the first is"
+        " normpdf(x)/normcdf(x)",
+        partials={"n": "nan", "x": "lognormcdf_derivative(n + 1, x)"},
+        domain=_WHOLE,
+        samples={"n": (1.0, 1.0), "x": (-1e5, 37)},
+    ),
+    Operator(
+        "gelu",
+        ("x",),
+        kernel(_MODULE, "gelu"),
+        summary="Gaussian error linear unit, x*normcdf(x)",
+        partials={"x": "where(abs(x) == inf, step(x), normcdf(x) + x*normpdf(x))"},
+        rounding=2,
+        samples={"x": (-37, 37)},
+    ),
+)

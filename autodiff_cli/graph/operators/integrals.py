@@ -1,0 +1,134 @@
+"""Integrals of exponentials and sines, sin(pi*x)/(pi*x), Lambert's function."""
+
+from autodiff_cli.graph.operators.record import Operator
+from autodiff_cli.numbers.special import kernel
+
+_MODULE = "integrals"
+_WIDE = (-1e10, 1e10)
+_GROWING = (-700, 700)
+
+
+def _derivative(name: str, at_first: str, x: tuple[float, float], order: float = 1.0) -> Operator:
+    """The derivatives of a function, a family of their own that is closed under differentiation."""
+    return Operator(
+        f"{name}_derivative",
+        ("n", "x"),
+        kernel(_MODULE, f"{name}_derivative"),
+        summary=f"n-th derivative of {name}, for whole n up to 64{at_first}",
+        partials={"n": "nan", "x": f"{name}_derivative(n + 1, x)"},
+        domain="n >= 0 and n == round(n) and n <= 64",
+        samples={"n": (order, order), "x": x},
+    )
+
+
+INTEGRALS = (
+    # A product of two factors, because exp(x) overflows before ei(x) does.
+    Operator(
+        "ei",
+        ("x",),
+        kernel(_MODULE, "ei"),
+        summary="exponential integral, of exp(t)/t from -inf to x",
+        aliases=("Ei",),
+        partials={"x": "exp(x/2)*(exp(x/2)/x)"},
+        domain="x != 0",
+        samples={"x": (-700, 715)},
+    ),
+    Operator(
+        "li",
+        ("x",),
+        kernel(_MODULE, "li"),
+        summary="logarithmic integral, of 1/log(t) from 0 to x",
+        partials={"x": "1/log(x)"},
+        domain="x > 0 and x != 1",
+        samples={"x": (1e-300, 1e300)},
+    ),
+    Operator(
+        "si",
+        ("x",),
+        kernel(_MODULE, "si"),
+        summary="sine integral, of sin(t)/t from 0 to x",
+        aliases=("Si",),
+        partials={"x": "si_derivative(1, x)"},
+        samples={"x": _WIDE},
+    ),
+    _derivative("si", "; the first is sin(x)/x, and 1 for x = 0", _WIDE),
+    Operator(
+        "ci",
+        ("x",),
+        kernel(_MODULE, "ci"),
+        summary="cosine integral, of -cos(t)/t from x to inf",
+        aliases=("Ci",),
+        partials={"x": "where(x == inf, 0, cos(x)/x)"},
+        domain="x > 0",
+        samples={"x": (1e-300, 1e10)},
+    ),
+    Operator(
+        "shi",
+        ("x",),
+        kernel(_MODULE, "shi"),
+        summary="hyperbolic sine integral, of sinh(t)/t from 0 to x",
+        aliases=("Shi",),
+        partials={"x": "shi_derivative(1, x)"},
+        samples={"x": _GROWING},
+    ),
+    _derivative("shi", "; the first is sinh(x)/x, and 1 for x = 0", _GROWING),
+    # Far out as two factors, because cosh(x) overflows before chi(x) does.
+    Operator(
+        "chi",
+        ("x",),
+        kernel(_MODULE, "chi"),
+        summary="hyperbolic cosine integral, Euler's constant + log(x) + the integral of"
+        " (cosh(t) - 1)/t from 0 to x",
+        aliases=("Chi",),
+        partials={"x": "where(x < 700, cosh(x)/x, exp(x/2)*(exp(x/2)/(2*x)))"},
+        domain="x > 0",
+        samples={"x": (1e-300, 715)},
+    ),
+    Operator(
+        "fresnels",
+        ("x",),
+        kernel(_MODULE, "fresnels"),
+        summary="Fresnel integral, of sin(pi*t^2/2) from 0 to x",
+        partials={"x": "fresnels_derivative(1, x)"},
+        samples={"x": _WIDE},
+    ),
+    _derivative("fresnels", "; the first is sin(pi*x^2/2)", _WIDE),
+    Operator(
+        "fresnelc",
+        ("x",),
+        kernel(_MODULE, "fresnelc"),
+        summary="Fresnel integral, of cos(pi*t^2/2) from 0 to x",
+        partials={"x": "fresnelc_derivative(1, x)"},
+        samples={"x": _WIDE},
+    ),
+    _derivative("fresnelc", "; the first is cos(pi*x^2/2)", _WIDE),
+    Operator(
+        "sinc",
+        ("x",),
+        kernel(_MODULE, "sinc"),
+        summary="sin(pi*x)/(pi*x), and 1 for x = 0",
+        partials={"x": "sinc_derivative(1, x)"},
+        samples={"x": _WIDE},
+    ),
+    _derivative("sinc", "", _WIDE),
+    # 1 + out, which would cancel next to the branch point -1/e, is an operator of its own.
+    Operator(
+        "lambertw",
+        ("x",),
+        kernel(_MODULE, "lambertw"),
+        summary="solution w >= -1 of w*exp(w) = x",
+        aliases=("LambertW",),
+        partials={"x": "where(x > 1, 1/(x*(1 + 1/out)), exp(-out)/lambertw1p(x))"},
+        domain="x >= -1/e",
+        samples={"x": (-0.3678794411714423, 1e300)},
+    ),
+    Operator(
+        "lambertw1p",
+        ("x",),
+        kernel(_MODULE, "lambertw1p"),
+        summary="1 + lambertw(x), exact near x = -1/e",
+        partials={"x": "where(x > 1, 1/(x*(1 + 1/(out - 1))), exp(1 - out)/out)"},
+        domain="x >= -1/e",
+        samples={"x": (-0.3678794411714423, 1e300)},
+    ),
+)

@@ -171,8 +171,7 @@ def slopes(record: Operator, arguments: tuple[mpf, ...], position: int) -> tuple
     x = arguments[position]
     sizes = [mpf(1), *(abs(argument) for argument in arguments if argument)]
     scale = min(sizes)
-    if len(arguments) > 1:
-        scale *= _least_scale(record, sizes)
+    scale *= _least_scale(record, sizes)
     if not x:
         scale *= mpf(2) ** -1200
     bits = enough_bits(record, arguments) + abs(magnitude(scale))
@@ -184,12 +183,20 @@ def slopes(record: Operator, arguments: tuple[mpf, ...], position: int) -> tuple
     return left, right
 
 
+# Their waves are as short as 1/x.
+_WAVES = {"fresnels", "fresnelc"}
+
+
 def _least_scale(record: Operator, sizes: list[mpf]) -> mpf:
     """A remainder with a quotient of 1e300 changes within a step of 1e-600, x^y within x/y."""
+    if len(record.parameters) == 1 and not record.variadic:
+        return 1 / max(sizes) if record.name in _WAVES else mpf(1)
     return min(sizes) / max(sizes) ** 2 if record.kinks else 1 / max(sizes)
 
 
 def agree(a: mpf, b: mpf) -> bool:
+    if mp.isinf(a) != mp.isinf(b):
+        return False
     return abs(a - b) <= max(abs(a), abs(b)) * mpf(2) ** -60 or max(abs(a), abs(b)) < NEGLIGIBLE
 
 
@@ -246,8 +253,7 @@ def _difference(
 ) -> mpf:
     sizes = [mpf(1), *(abs(x) for x in arguments if x)]
     scale = min(sizes)
-    if len(arguments) > 1:
-        scale *= _least_scale(record, sizes)
+    scale *= _least_scale(record, sizes)
     # Powers of 2, whose multiples are exact.
     steps = [mp.ldexp(1, magnitude(scale) + exponent - (0 if x else 1100)) for x in arguments]
     stencil = [

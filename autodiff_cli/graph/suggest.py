@@ -8,23 +8,20 @@ from autodiff_cli.language.notation import NOTATIONS
 
 # Functions of other tools, and what is written here.
 _ELSEWHERE = {
-    "cot": "write 1/tan(x)",
-    "ctg": "write 1/tan(x)",
-    "sec": "write 1/cos(x)",
-    "csc": "write 1/sin(x)",
+    "ctg": "write cot(x)",
+    "cosec": "write csc(x)",
     "tg": "write tan(x)",
     "sgn": "write sign(x)",
     "sum": "write the terms out: a + b + c",
     "prod": "write the factors out: a*b*c",
     "square": "write x^2",
     "norm": "write hypot(x, y)",
-    "gamma": "write (x - 1)!",
     "diff": "the derivative is what the command computes; write the function alone",
     "integrate": "integrals are not computed here",
 }
 
 # What people call by name; the other operators have signs, or are the sweep's own.
-_CALLED = BY_NAME.keys() - (NOTATIONS.keys() - {"pow", "factorial"}) - {"gate", "ties"}
+_CALLED = BY_NAME.keys() - (NOTATIONS.keys() - {"pow", "factorial"}) - {"gate", "ties", "count"}
 _LONGEST = 2 + max(map(len, BY_NAME))
 
 
@@ -50,7 +47,9 @@ def meant_call(name: str, own: Collection[str], variables: Collection[str]) -> s
     for length in range(min(len(name), _LONGEST) - 1, 1, -1):
         function, argument = name[:length], name[length:]
         variable = argument.lstrip("0123456789")
-        if function in BY_NAME and (len(variable) <= 1 or variable in variables):
+        # Two letters, as of si or ei, are too few to tell a function from a name like six.
+        is_function = function in BY_NAME and (length > 2 or function == "ln")
+        if is_function and (len(variable) <= 1 or variable in variables):
             return f"did you mean {function}({argument})?"
     return None
 

@@ -319,7 +319,7 @@ def beta_derivative(m: float, n: float, a: float, b: float) -> float:
         return 0.0
     # Along both, what grows as 1/a and 1/b cancels, and what does as their ratio.
     lost = abs(math.log10(a) - math.log10(b)) + 2.0
-    lost -= 2.0 * min(math.log10(min(a, b)), 0.0) if m and n else 0.0
+    lost -= 3.0 * min(math.log10(min(a, b)), 0.0) if m and n else 0.0
     with digits(_beta_digits(a, b) + max(m + n - 1.0, 0.0) * lost):
         rows = [[ZERO] * (int(n) + 1) for _ in range(int(m) + 1)]
         rows[0][0] = _log_beta(a, b).exp()

@@ -21,7 +21,8 @@ _ELSEWHERE = {
 }
 
 # What people call by name; the other operators have signs, or are the sweep's own.
-_CALLED = BY_NAME.keys() - (NOTATIONS.keys() - {"pow", "factorial"}) - {"gate", "ties", "count"}
+_SIGNED = (NOTATIONS.keys() - {"pow", "factorial"}) | {"gate", "ties", "count"}
+_CALLED = [name for name in BY_NAME if name not in _SIGNED]
 _LONGEST = 2 + max(map(len, BY_NAME))
 
 

@@ -207,7 +207,7 @@ MISLEADING = [
     ("max(a ? b, c)", ":", "comma"),
     ("sin 2x", "a call sin(2)", "did you mean"),
     ("x := 3", "=", "condition"),
-    ("cot(x)", "cot", "not(...)"),
+    ("ctg(x)", "ctg", "cos(...)"),
     ("diff(x^2, x)", "diff", "if(...)"),
     ("norm(x)", "norm", "or(...)"),
     ("cos2x", "cos(2x)", "--cos2x"),

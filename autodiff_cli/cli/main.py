@@ -3,6 +3,7 @@
 import gc
 import os
 import sys
+from importlib import import_module
 from itertools import pairwise
 from typing import Annotated, Any, NoReturn
 
@@ -11,9 +12,6 @@ from typer import Option, Typer
 
 from autodiff_cli import __version__
 from autodiff_cli.cli.arguments import FormulaCommand
-from autodiff_cli.cli.check import check
-from autodiff_cli.cli.eval import evaluate
-from autodiff_cli.cli.functions import functions
 from autodiff_cli.cli.streams import ReaderGoneError, prepare, write
 from autodiff_cli.errors import AutodiffError, InputOutputError, UsageError
 
@@ -22,15 +20,13 @@ INTERRUPTED, BROKEN_PIPE = 130, 141
 # What Typer raises for arguments it cannot read; it has no public name in all its versions.
 BadArguments: Any = typer.BadParameter.__mro__[2]
 
-app = Typer(
-    name="autodiff",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
-app.command("eval", cls=FormulaCommand)(evaluate)
-app.command("check", cls=FormulaCommand)(check)
-app.command("functions")(functions)
+# The module and the function of each command, and whether it takes a formula. Only the one that
+# runs is loaded.
+_COMMANDS = {
+    "eval": ("eval", "evaluate", True),
+    "check": ("check", "check", True),
+    "functions": ("functions", "functions", False),
+}
 
 
 def _version(wanted: bool) -> None:
@@ -39,7 +35,6 @@ def _version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
 def autodiff(
     version: Annotated[
         bool,
@@ -47,6 +42,23 @@ def autodiff(
     ] = False,
 ) -> None:
     """Exact derivatives of formulas: values, gradients and every step between."""
+
+
+def application(arguments: list[str]) -> Typer:
+    """The application, with the command that the arguments name, or else with all of them."""
+    app = Typer(
+        name="autodiff",
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    app.callback()(autodiff)
+    named = arguments[:1] if arguments[:1] and arguments[0] in _COMMANDS else list(_COMMANDS)
+    for name in named:
+        module, function, takes_formula = _COMMANDS[name]
+        command = getattr(import_module(f"autodiff_cli.cli.{module}"), function)
+        app.command(name, cls=FormulaCommand if takes_formula else None)(command)
+    return app
 
 
 def main() -> NoReturn:
@@ -71,6 +83,7 @@ def run(arguments: list[str]) -> int:
     """Run with these arguments; returns the exit code."""
     as_json = wants_json(arguments)
     try:
+        app = application(arguments)
         code = app(args=arguments, prog_name="autodiff", standalone_mode=False) or 0
         write([])  # flushes what Typer itself has written
         return code

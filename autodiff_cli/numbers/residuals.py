@@ -1,14 +1,12 @@
 """What rounding took away: the exact error of one sum, product, quotient or root.
 
-Such an error is a float64 itself, or next to one, and floats can tell it (Knuth 1969, two-sum;
-Dekker 1971, two-product; Ogita, Rump and Oishi 2005). NaN where intermediate results overflow or
-underflow.
+Such an error is a float64 itself, or next to one, and floats can tell it (Ogita, Rump and Oishi
+2005). NaN where intermediate results overflow or underflow.
 """
 
 from math import nan
 
-# 2^27 + 1: it splits the 53 bits of a float in two halves.
-_SPLITTER = 134217729.0
+from autodiff_cli.numbers.double_double import two_product, two_sum
 
 # Products of factors within these bounds neither overflow nor lose their last bits.
 _LARGE, _SMALL = 1e145, 1e-145
@@ -16,8 +14,7 @@ _LARGE, _SMALL = 1e145, 1e-145
 
 def sum_error(a: float, b: float, total: float) -> float:
     """a + b - total, exactly."""
-    rest = total - a
-    return (a - (total - rest)) + (b - rest)
+    return two_sum(a, b)[1] if total == total else nan
 
 
 def difference_error(a: float, b: float, difference: float) -> float:
@@ -31,10 +28,7 @@ def product_error(a: float, b: float, product: float) -> float:
         return 0.0
     if not (_SMALL < abs(a) < _LARGE and _SMALL < abs(b) < _LARGE):
         return nan
-    high_a = a * _SPLITTER - (a * _SPLITTER - a)
-    high_b = b * _SPLITTER - (b * _SPLITTER - b)
-    low_a, low_b = a - high_a, b - high_b
-    return ((high_a * high_b - product) + high_a * low_b + low_a * high_b) + low_a * low_b
+    return two_product(a, b)[1] if product == product else nan
 
 
 def quotient_error(a: float, b: float, quotient: float) -> float:

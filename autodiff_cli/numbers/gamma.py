@@ -302,6 +302,9 @@ def lbeta(a: float, b: float) -> float:
         return NAN if INFINITY in (a, b) else INFINITY
     if INFINITY in (a, b):
         return -INFINITY
+    if a == b == 1.0:
+        # The only zero at a float: what is left of the terms there is no digit of it.
+        return 0.0
     with digits(_beta_digits(a, b)):
         return float(_log_beta(a, b))
 

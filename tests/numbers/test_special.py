@@ -193,6 +193,7 @@ def test_poles_and_limits(name: str, values: dict[float, float]) -> None:
         ("besseli", (3.0, -INF), -INF),
         ("beta", (0.0, 2.0), INF),
         ("beta", (2.0, INF), 0.0),
+        ("lbeta", (1.0, 1.0), 0.0),
     ],
 )
 def test_more_poles_and_limits(name: str, arguments: tuple[float, ...], expected: float) -> None:

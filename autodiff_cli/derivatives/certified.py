@@ -12,10 +12,10 @@ from time import monotonic
 from typing import Any, NamedTuple
 
 from autodiff_cli.derivatives.evaluation import Condition, Evaluation
-from autodiff_cli.derivatives.reverse import ABSENT
 from autodiff_cli.errors import MathError, UsageError
 from autodiff_cli.graph.arena import evaluate
 from autodiff_cli.graph.operators import Operator
+from autodiff_cli.graph.reverse import ABSENT
 from autodiff_cli.graph.rules import rule
 
 FEWEST_BITS, MOST_BITS = 128, 2**18

@@ -24,12 +24,12 @@ from autodiff_cli.derivatives.evaluation import Evaluation, Output
 from autodiff_cli.derivatives.failure import failure
 from autodiff_cli.derivatives.lost_digits import SweptDerivative
 from autodiff_cli.derivatives.mistakes import Likenesses, Suspected, likenesses, quotients, terms
-from autodiff_cli.derivatives.reverse import ABSENT
 from autodiff_cli.derivatives.rounding import rounding_errors
 from autodiff_cli.derivatives.taylor import Taylor, taylor_test
 from autodiff_cli.derivatives.verdicts import Check, Partial, Point, Verdict, excess
 from autodiff_cli.errors import MathError, UsageError
 from autodiff_cli.graph.lower import Lowered
+from autodiff_cli.graph.reverse import ABSENT
 from autodiff_cli.language.notation import number_text
 
 # What a float64 computation may be off, relatively, without being wrong.

@@ -12,10 +12,10 @@ from math import frexp, inf, isfinite, isinf, isnan, nan, ulp
 from typing import Any, NamedTuple, Protocol
 
 from autodiff_cli.derivatives.evaluation import Evaluation, Output
-from autodiff_cli.derivatives.reverse import ABSENT
 from autodiff_cli.derivatives.rounding import rounding_errors
 from autodiff_cli.errors import AutodiffError
 from autodiff_cli.graph.arena import FLOATS, NumberSystem, evaluate
+from autodiff_cli.graph.reverse import ABSENT
 
 FLOAT_BITS, BITS, _STEP_BITS = 53, 400, 120
 

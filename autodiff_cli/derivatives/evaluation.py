@@ -6,12 +6,12 @@ from functools import cached_property
 from math import isfinite
 from typing import NamedTuple
 
-from autodiff_cli.derivatives.reverse import ABSENT, Adjoints, local_partials, reverse
 from autodiff_cli.errors import UsageError, did_you_mean
 from autodiff_cli.graph.arena import Graph, evaluate
 from autodiff_cli.graph.lower import Lowered
 from autodiff_cli.graph.naming import Names
 from autodiff_cli.graph.operators import BY_NAME, OPERATORS, Operator
+from autodiff_cli.graph.reverse import ABSENT, Adjoints, local_partials, reverse
 from autodiff_cli.graph.rewrite import GATE
 from autodiff_cli.graph.rules import rule, value
 

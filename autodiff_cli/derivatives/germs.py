@@ -15,9 +15,9 @@ from math import copysign, hypot, inf, isfinite, isinf, nan, nextafter, sqrt
 from typing import NamedTuple
 
 from autodiff_cli.derivatives.evaluation import Evaluation
-from autodiff_cli.derivatives.reverse import ABSENT, reverse
 from autodiff_cli.graph.arena import Graph, evaluate
 from autodiff_cli.graph.operators import BY_NAME, Operator
+from autodiff_cli.graph.reverse import ABSENT, reverse
 from autodiff_cli.graph.rules import partial, rule, value
 from autodiff_cli.language.notation import COMPARISON_SIGNS
 

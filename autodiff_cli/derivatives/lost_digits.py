@@ -4,10 +4,10 @@ from collections.abc import Iterator, Mapping, Set
 from math import isfinite
 
 from autodiff_cli.derivatives.evaluation import Evaluation
-from autodiff_cli.derivatives.reverse import ABSENT, local_partials
 from autodiff_cli.derivatives.rounding import RoundingError, rounding_errors
 from autodiff_cli.graph.arena import Graph, evaluate
 from autodiff_cli.graph.operators import BY_NAME
+from autodiff_cli.graph.reverse import ABSENT, local_partials
 from autodiff_cli.language.notation import number_text
 
 _SUMS = frozenset({BY_NAME["add"], BY_NAME["sub"]})

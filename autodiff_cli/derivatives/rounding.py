@@ -239,17 +239,21 @@ def _with_operands(
     partials: Sequence[float | None],
 ) -> _Local:
     """The error of a node whose operands have errors."""
-    carried = 0.0
-    for error, partial in zip(errors, partials, strict=True):
-        if partial and error:
-            carried += abs(partial) * error
+    carried = _to_first_order(errors, partials)
     if operator in _LINEAR or not _is_coarse(operator, values, errors):
         return _Local(own, own + carried, False)
-    moved = _moved(operator, values, out, errors)
-    if moved <= 2 * carried < inf:
-        own += max(0.0, moved - carried - 2 * ulp(out))
+    # An error may be less than the way to the next float, and a step may lie there.
+    reach = [max(e, ulp(v)) if e else 0.0 for e, v in zip(errors, values, strict=True)]
+    moved, expected = _moved(operator, values, out, reach), _to_first_order(reach, partials)
+    if moved <= 2 * expected < inf:
+        own += max(0.0, moved - expected - 2 * ulp(out))
         return _Local(own, own + carried, False)
     return _Local(own + moved, own + moved, True)
+
+
+def _to_first_order(errors: list[float], partials: Sequence[float | None]) -> float:
+    """What errors of the operands do to the value."""
+    return sum(abs(p) * e for e, p in zip(errors, partials, strict=True) if p and e)
 
 
 def _is_coarse(operator: Operator, values: list[float], errors: list[float]) -> bool:

@@ -31,9 +31,9 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from mpmath import mp, mpf
 from operator_truth import Point, difference, enough_bits, exact, in_domain, kinks, shortfall, ulps
 
-from autodiff_cli.derivatives.reverse import ABSENT, reverse
 from autodiff_cli.graph.arena import Graph, evaluate
 from autodiff_cli.graph.operators import OPERATORS, Operator
+from autodiff_cli.graph.reverse import ABSENT, reverse
 
 LARGEST_EXPONENT = math.log10(sys.float_info.max)
 SPECIAL = (

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from autodiff_cli.derivatives.evaluation import Evaluation
-from autodiff_cli.derivatives.reverse import ABSENT, reverse
 from autodiff_cli.errors import FormulaError
 from autodiff_cli.graph.arena import evaluate
 from autodiff_cli.graph.lower import lower
+from autodiff_cli.graph.reverse import ABSENT, reverse
 from autodiff_cli.language.parser import parse
 
 Case = dict[str, Any]

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autodiff_cli.derivatives.evaluation import Evaluation
-from autodiff_cli.derivatives.reverse import ABSENT, reverse
 from autodiff_cli.graph.arena import evaluate
 from autodiff_cli.graph.lower import lower
+from autodiff_cli.graph.reverse import ABSENT, reverse
 from autodiff_cli.language.parser import parse
 
 

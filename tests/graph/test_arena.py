@@ -7,10 +7,10 @@ import pytest
 from formulas import programs, syntax
 from hypothesis import given, settings
 
-from autodiff_cli.derivatives.reverse import reverse
 from autodiff_cli.graph.arena import CONSTANT, VARIABLE, Graph, evaluate
 from autodiff_cli.graph.lower import lower
 from autodiff_cli.graph.operators import BY_NAME
+from autodiff_cli.graph.reverse import reverse
 from autodiff_cli.language.parser import parse
 
 ADD, MUL, SIN = BY_NAME["add"], BY_NAME["mul"], BY_NAME["sin"]

@@ -32,10 +32,10 @@ from operator_truth import (
     ulps,
 )
 
-from autodiff_cli.derivatives.reverse import ABSENT, reverse
 from autodiff_cli.graph.arena import Graph, evaluate
 from autodiff_cli.graph.lower import RESERVED, lower
 from autodiff_cli.graph.operators import BY_NAME, OPERATORS, Operator
+from autodiff_cli.graph.reverse import ABSENT, reverse
 from autodiff_cli.graph.rules import partial, rule, value
 from autodiff_cli.language.parser import parse
 

@@ -7,9 +7,9 @@ from itertools import product
 import pytest
 
 from autodiff_cli.derivatives.evaluation import Evaluation
-from autodiff_cli.derivatives.reverse import ABSENT, reverse
 from autodiff_cli.graph.arena import evaluate
 from autodiff_cli.graph.lower import Lowered, lower
+from autodiff_cli.graph.reverse import ABSENT, reverse
 from autodiff_cli.language.parser import parse
 
 

@@ -66,6 +66,7 @@ _RESIDUALS: dict[Operator, Callable[..., float]] = {
 _LINEAR = frozenset({BY_NAME["add"], BY_NAME["sub"], BY_NAME["neg"]})
 # Where a relative error of the operand does no more than that, however large the operand is.
 _SCALE_FREE = frozenset({BY_NAME[n] for n in ("mul", "div", "pow", "sqrt", "cbrt", "log", "hypot")})
+_RELATIVE = frozenset({BY_NAME["mul"], BY_NAME["div"]})
 _POW = BY_NAME["pow"]
 _CHOICES = frozenset({BY_NAME["where"], BY_NAME["gate"]})
 
@@ -240,6 +241,8 @@ def _with_operands(
 ) -> _Local:
     """The error of a node whose operands have errors."""
     carried = _to_first_order(errors, partials)
+    if operator in _RELATIVE and out and 0.0 in partials:
+        own += _underflown(values, out, errors, partials)
     if operator in _LINEAR or not _is_coarse(operator, values, errors):
         return _Local(own, own + carried, False)
     # An error may be less than the way to the next float, and a step may lie there.
@@ -254,6 +257,15 @@ def _with_operands(
 def _to_first_order(errors: list[float], partials: Sequence[float | None]) -> float:
     """What errors of the operands do to the value."""
     return sum(abs(p) * e for e, p in zip(errors, partials, strict=True) if p and e)
+
+
+def _underflown(
+    values: list[float], out: float, errors: list[float], partials: Sequence[float | None]
+) -> float:
+    """What operands do to a product or a quotient along partials that are too small for a float."""
+    return sum(
+        abs(out) * (e / abs(v)) for e, v, p in zip(errors, values, partials, strict=True) if p == 0 and v
+    )
 
 
 def _is_coarse(operator: Operator, values: list[float], errors: list[float]) -> bool:

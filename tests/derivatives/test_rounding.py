@@ -92,6 +92,13 @@ def test_errors_are_carried_by_the_adjoints():
     assert _error("s = sin(x); s - s", x=0.3).absolute == 0
 
 
+def test_an_error_is_carried_along_a_partial_that_underflows():
+    # The partial along exp(v), 7e-292/1e191, is 0 in floats; the rounding of v makes 1e-14 there.
+    text, point = "y/exp(v); v = 1.1*x", {"x": 400.1, "y": 1e-100}
+    value = _evaluation(text, **point)
+    assert 1e-14 * value.value(value.outputs[0].node) < _error(text, **point).absolute < 1e-300
+
+
 def test_what_is_not_finite_has_no_finite_error():
     assert math.isnan(_error("sqrt(x)*2", x=-1.0).absolute)
     assert not math.isfinite(_error("exp(x)*2", x=1000.0).absolute)

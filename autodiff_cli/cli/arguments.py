@@ -118,7 +118,7 @@ class FormulaCommand(TyperCommand):
         return {
             name: not getattr(param, "is_flag", False)
             for param in self.get_params(ctx)
-            for name in param.opts
+            for name in (*param.opts, *param.secondary_opts)
             if name.startswith("-")
         }
 

@@ -24,6 +24,7 @@ BadArguments: Any = typer.BadParameter.__mro__[2]
 # runs is loaded.
 _COMMANDS = {
     "eval": ("eval", "evaluate", True),
+    "diff": ("diff", "diff", True),
     "check": ("check", "check", True),
     "functions": ("functions", "functions", False),
 }

@@ -36,7 +36,7 @@ def formula_at_point(
     """
     entries = _entries(params) if params is not None else {}
     lowered = lower(parse(formula), RESERVED.keys() & {*given, *entries})
-    _check_names(given, lowered, options)
+    check_names(given, lowered, options)
     wanted = entries.keys() & lowered.graph.variables.keys() - given.keys()
     point = {name: _json_number(params or "", name, entries[name]) for name in wanted}
     point |= {name: _number(name, text) for name, text in given.items()}
@@ -117,7 +117,7 @@ def _json_number(path: str, name: str, value: object) -> float:
     raise UsageError(f"{name} in {path} is not a number", hint='a number, or a string like "pi/2"')
 
 
-def _check_names(names: Iterable[str], lowered: Lowered, options: Collection[str]) -> None:
+def check_names(names: Iterable[str], lowered: Lowered, options: Collection[str]) -> None:
     """Raise UsageError for a value whose name is no variable of the formula."""
     variables = lowered.graph.variables
     for name in names:

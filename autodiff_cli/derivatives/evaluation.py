@@ -63,7 +63,7 @@ class Evaluation:
         _check_values(lowered, self.inputs, point)
         self.point = {name: point[name] for name in self.inputs}
         self.wrt = _checked_wrt(lowered, wrt) or self.inputs
-        known = _named(lowered)
+        known = lowered.named()
         self.wrt_nodes = {name: known[name] for name in self.wrt}
         self._settled: dict[tuple[int, int], float] = {}
         self._decide: Condition | None = None
@@ -147,7 +147,7 @@ class Evaluation:
     def named_nodes(self) -> dict[str, int]:
         """The nodes of variables and definitions that the outputs depend on, by name."""
         live = set(self.nodes)
-        return {name: node for name, node in _named(self.lowered).items() if node in live}
+        return {name: node for name, node in self.lowered.named().items() if node in live}
 
     def is_wrt(self, node: int) -> bool:
         """Whether derivatives along this node were asked for."""
@@ -244,32 +244,29 @@ class Evaluation:
         return {name: self.adjoint(output, node) or 0.0 for name, node in self.wrt_nodes.items()}
 
 
-def _named(lowered: Lowered) -> dict[str, int]:
-    return {**lowered.definitions, **lowered.graph.variables}
-
-
 def _output_nodes(lowered: Lowered, outputs: Sequence[str]) -> dict[str, int]:
     if not outputs:
         return {lowered.output_name: lowered.output}
-    known = _named(lowered)
+    known = lowered.named()
     for name in outputs:
         if name not in known:
-            raise _unknown(name, known, "--output names definitions of the formula")
+            raise unknown(name, known, "--output names definitions of the formula")
     return {name: known[name] for name in outputs}
 
 
 def _checked_wrt(lowered: Lowered, wrt: Sequence[str]) -> list[str]:
-    known = _named(lowered)
+    known = lowered.named()
     for name in wrt:
         if name not in known:
-            raise _unknown(name, known, "--wrt names variables and definitions of the formula")
+            raise unknown(name, known, "--wrt names variables and definitions of the formula")
         if known[name] in lowered.graph.constants:
             hint = f"leave its definition out and give it a value: --{name} VALUE"
             raise UsageError(f"{name} is a constant, and there is no derivative along it", hint=hint)
     return list(wrt)
 
 
-def _unknown(name: str, known: Mapping[str, int], otherwise: str) -> UsageError:
+def unknown(name: str, known: Mapping[str, int], otherwise: str) -> UsageError:
+    """The error of a name that the formula does not have."""
     guess = did_you_mean(name, known)
     hint = f"did you mean {guess}?" if guess else otherwise
     return UsageError(f"the formula has no {name}", hint=hint)

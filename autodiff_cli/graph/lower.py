@@ -54,6 +54,10 @@ class Lowered(NamedTuple):
         """Where the text of a node stands."""
         return self.tree.span(self.sources[node]) if node < len(self.sources) else None
 
+    def named(self) -> dict[str, int]:
+        """The nodes of definitions and variables, by name."""
+        return {**self.definitions, **self.graph.variables}
+
     def meant(self, variable: str) -> str | None:
         """A hint for a variable that was probably not meant as one."""
         from autodiff_cli.graph.suggest import meant_call

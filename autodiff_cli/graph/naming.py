@@ -2,10 +2,14 @@
 
 from collections.abc import Sequence
 
-from autodiff_cli.graph.arena import CONSTANT
+from autodiff_cli.graph.arena import CONSTANT, Graph
 from autodiff_cli.graph.lower import Lowered
 from autodiff_cli.language.notation import ATOM, SIGN, applied, number_text
 from autodiff_cli.language.syntax import Kind
+from autodiff_cli.numbers.decimals import Decimal
+
+# Exponents up to which a number is written out.
+_WRITTEN_OUT = 20
 
 
 class Names:
@@ -55,3 +59,25 @@ class Names:
     def _level(self, node: int) -> int:
         is_negative = self._lowered.graph.operators[node] is CONSTANT and self[node][0] == "-"
         return SIGN if is_negative else ATOM
+
+
+def leaf_text(graph: Graph, node: int) -> str:
+    """A constant as it is written: what it stands for, or its float64."""
+    value, meaning = graph.constants[node], graph.meanings.get(node)
+    if isinstance(meaning, Decimal):
+        return decimal_text(meaning)
+    if meaning is not None:
+        return meaning
+    return number_text(value)
+
+
+def decimal_text(number: Decimal) -> str:
+    """A decimal number as people write it."""
+    sign, digits = "-" if number.digits < 0 else "", str(abs(number.digits))
+    exponent = number.exponent
+    if 0 <= exponent <= _WRITTEN_OUT:
+        return sign + digits + "0" * exponent
+    if -_WRITTEN_OUT <= exponent < 0:
+        digits = digits.rjust(1 - exponent, "0")
+        return f"{sign}{digits[:exponent]}.{digits[exponent:]}"
+    return f"{sign}{digits}e{exponent}"

@@ -6,6 +6,7 @@ its arguments, and what arrives at a node is summed (Linnainmaa 1970; Griewank a
 evaluating them is the gradient. The sweep can be applied to its own result.
 """
 
+from collections.abc import Callable
 from functools import cache
 from typing import NamedTuple
 
@@ -17,6 +18,9 @@ from autodiff_cli.graph.rules import Rule, instantiate, instantiate_each, partia
 _ADD, _MUL = BY_NAME["add"], BY_NAME["mul"]
 
 ABSENT = -1
+
+# The rule of an operator, for so many arguments, along one of them.
+RuleOf = Callable[[Operator, int, int], Rule | None]
 
 
 class Adjoints(NamedTuple):
@@ -30,8 +34,12 @@ class Adjoints(NamedTuple):
     partials: list[tuple[int, ...]]
 
 
-def reverse(graph: Graph, output: int) -> Adjoints:
-    """Sweep from `output` to everything it depends on, constants themselves excepted."""
+def reverse(graph: Graph, output: int, rule_of: RuleOf = partial) -> Adjoints:
+    """Sweep from `output` to everything it depends on, constants themselves excepted.
+
+    `rule_of` gives the rules of the partials, those of `graph/rules.py` that are made for digits
+    or those that are made for people.
+    """
     one = graph.constant(1.0)
     adjoints = [ABSENT] * (output + 1)
     adjoints[output] = one
@@ -41,7 +49,7 @@ def reverse(graph: Graph, output: int) -> Adjoints:
         adjoint = adjoints[node]
         if adjoint == ABSENT or not arguments[node]:
             continue
-        local = partials[node] = local_partials(graph, node)
+        local = partials[node] = local_partials(graph, node, rule_of)
         for argument, factor in zip(arguments[node], local, strict=True):
             if factor == ABSENT:
                 continue
@@ -53,13 +61,13 @@ def reverse(graph: Graph, output: int) -> Adjoints:
     return Adjoints(adjoints, partials)
 
 
-def local_partials(graph: Graph, node: int) -> tuple[int, ...]:
+def local_partials(graph: Graph, node: int, rule_of: RuleOf = partial) -> tuple[int, ...]:
     """The nodes of a node's partials along its arguments, appended if need be.
 
     ABSENT along constants, and where a partial is structurally zero.
     """
     operator, arguments, constants = graph.operators[node], graph.arguments[node], graph.constants
-    rules = _rules(operator, len(arguments))
+    rules = _rules(operator, len(arguments), rule_of)
     if not rules:
         return ()
     if operator.variadic and rules[0] is not None:
@@ -77,5 +85,5 @@ def local_partials(graph: Graph, node: int) -> tuple[int, ...]:
 
 
 @cache
-def _rules(operator: Operator, count: int) -> tuple[Rule | None, ...]:
-    return tuple(partial(operator, count, position) for position in range(count))
+def _rules(operator: Operator, count: int, rule_of: RuleOf) -> tuple[Rule | None, ...]:
+    return tuple(rule_of(operator, count, position) for position in range(count))

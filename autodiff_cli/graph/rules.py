@@ -58,6 +58,13 @@ def partial(operator: Operator, count: int, position: int) -> Rule | None:
     return None if text is None else rule(operator, text, count)
 
 
+def textbook(operator: Operator, count: int, position: int) -> Rule | None:
+    """The same as a textbook has it, for formulas that are read, not computed."""
+    name = "x" if operator.variadic else operator.parameters[position]
+    text = operator.textbook.get(name, operator.partials.get(name))
+    return None if text is None else rule(operator, text, count)
+
+
 def instantiate(graph: Graph, rule: Rule, values: tuple[int, ...]) -> int:
     """Copy a rule into `graph`, its slots bound to `values`; returns the node of its root."""
     if rule.direct >= 0:

@@ -62,6 +62,7 @@ ARITHMETIC = (
         floats.power,
         summary="power, x^y; of a negative x only for whole y",
         aliases=("power",),
+        textbook={"x": "y*x^(y - 1)", "y": "out*log(x)"},
         partials={
             "x": "where(y == 0 and x == 0 or abs(y) >= 9e15 and out == 0, 0,"
             " where((y >= 0.5 or y == round(y)) and y != 0 and abs(y) < 9e15 or x == 0 or abs(x) == inf,"
@@ -91,6 +92,7 @@ ARITHMETIC = (
                 },
             ),
         ),
+        python="{x} % {y}",
         samples={"x": _WIDE, "y": (0.1, 10)},
     ),
     Operator(
@@ -108,6 +110,7 @@ ARITHMETIC = (
                 },
             ),
         ),
+        python="{x} // {y}",
         samples={"x": _WIDE, "y": (0.1, 10)},
     ),
     Operator(

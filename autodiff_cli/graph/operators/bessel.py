@@ -7,19 +7,21 @@ _REAL = "x > 0"
 _PARITY = "x > 0 or n == round(n)"
 
 
-def _slope(letter: str, name: str, orders: str, last: str) -> str:
-    """The derivative along x, from the orders n - 1 and n + 1.
+def _neighbours(letter: str, name: str, orders: str = "") -> str:
+    """The derivative along x, from the orders n - 1 and n + 1; `orders` is what stands before n."""
+    between = "-" if letter in "JY" else "+"
+    half = f"({name}({orders}n - 1, x) {between} {name}({orders}n + 1, x))/2"
+    return f"-{half}" if letter == "K" else half
 
-    Where n is so small that n - 1 may be rounded, from the orders n and n + 1. `orders` is what
-    stands before the order n, `last` is the multiple of 1/x.
+
+def _slope(letter: str, name: str, orders: str, last: str) -> str:
+    """The same, but from the orders n and n + 1 where n is so small that n - 1 may be rounded.
+
+    `last` is the multiple of 1/x.
     """
-    before, after = f"{name}({orders}n - 1, x)", f"{name}({orders}n + 1, x)"
-    if letter in "JY":
-        half, sign = f"({before} - {after})/2", "-"
-    else:
-        half, sign = f"({before} + {after})/2", "+" if letter == "I" else "-"
-    half = f"-{half}" if letter == "K" else half
+    sign = "+" if letter == "I" else "-"
     at_0 = "n == 0 or " if orders else ""
+    half, after = _neighbours(letter, name, orders), f"{name}({orders}n + 1, x)"
     return f"where({at_0}abs(n) >= 0.5, {half}, {last}/x {sign} {after})"
 
 
@@ -41,7 +43,10 @@ def _bessel(letter: str, summary: str, domain: str, x: tuple[float, float]) -> t
             kernel("bessel", name),
             summary=summary,
             partials={"n": f"{family}(1, n, x)", "x": _slope_of_base(letter, name)},
+            textbook={"x": _neighbours(letter, name)},
             domain=domain,
+            latex=rf"{letter}_{{{{{{n}}}}}}\left({{x}}\right)",
+            python=f"scipy.special.{letter.lower()}v",
             samples={"n": (1.0, 1.0), "x": x},
         ),
         Operator(

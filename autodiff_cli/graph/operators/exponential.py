@@ -11,8 +11,11 @@ EXPONENTIAL = (
         ("x",),
         floats.sqrt,
         summary="square root",
+        textbook={"x": "1/(2*out)"},
         partials={"x": "0.5/out"},
         domain="x >= 0",
+        latex=r"\sqrt{{{x}}}",
+        python="math.sqrt",
         samples={"x": _POSITIVE},
     ),
     Operator(
@@ -22,6 +25,8 @@ EXPONENTIAL = (
         summary="cube root, of negative numbers too",
         partials={"x": "1/(3*out^2)"},
         definition="sign(x)*abs(x)^(1/3)",
+        latex=r"\sqrt[3]{{{x}}}",
+        python="math.cbrt",
         samples={"x": (-1e300, 1e300)},
     ),
     Operator(
@@ -30,6 +35,8 @@ EXPONENTIAL = (
         floats.exp,
         summary="exponential",
         partials={"x": "out"},
+        latex="e^{{{x}}}",
+        python="math.exp",
         samples={"x": (-746, 710)},
     ),
     Operator(
@@ -39,6 +46,8 @@ EXPONENTIAL = (
         summary="2 to the power of x",
         partials={"x": "out*log(2)"},
         definition="2^x",
+        latex="2^{{{x}}}",
+        python="math.exp2",
         samples={"x": (-1075, 1024)},
     ),
     Operator(
@@ -48,6 +57,7 @@ EXPONENTIAL = (
         summary="exp(x) - 1, exact near 0",
         partials={"x": "exp(x)"},
         definition="exp(x) - 1",
+        python="math.expm1",
         samples={"x": (-746, 710)},
     ),
     Operator(
@@ -58,6 +68,8 @@ EXPONENTIAL = (
         aliases=("ln",),
         partials={"x": "1/x"},
         domain="x > 0",
+        latex=r"\ln",
+        python="math.log",
         samples={"x": _POSITIVE},
     ),
     Operator(
@@ -68,6 +80,7 @@ EXPONENTIAL = (
         partials={"x": "1/(1 + x)"},
         definition="log(1 + x)",
         domain="x > -1",
+        python="math.log1p",
         samples={"x": (-0.999999, 1e300)},
     ),
     # 1/log(b) first: then no quotient overflows or underflows before the result does.
@@ -79,6 +92,8 @@ EXPONENTIAL = (
         partials={"x": "(1/log(2))/x"},
         definition="log(x)/log(2)",
         domain="x > 0",
+        latex=r"\log_{2}",
+        python="math.log2",
         samples={"x": _POSITIVE},
     ),
     Operator(
@@ -90,6 +105,8 @@ EXPONENTIAL = (
         definition="log(x)/log(10)",
         domain="x > 0",
         rounding=2,
+        latex=r"\log_{10}",
+        python="math.log10",
         samples={"x": _POSITIVE},
     ),
     # The derivative is -out/(1 - exp(x)) without the pole at 0 of one factor alone.
@@ -109,8 +126,10 @@ EXPONENTIAL = (
         ("x",),
         logistic.exprel,
         summary="(exp(x) - 1)/x, and 1 at 0",
+        textbook={"x": "(exp(x) - out)/x"},
         partials={"x": "expmoment(1, x)"},
         rounding=2,
+        python="scipy.special.exprel",
         samples={"x": (-800, 717)},
     ),
     # With n = 0 this is exprel: the family is closed under differentiation.
@@ -134,6 +153,7 @@ EXPONENTIAL = (
         partials={"x": "log(y)", "y": "x/y"},
         domain="y > 0 or x == 0 and y == 0",
         rounding=2,
+        python="scipy.special.xlogy",
         samples={"x": (-1e3, 1e3), "y": (1e-3, 1e3)},
     ),
     Operator(
@@ -144,6 +164,7 @@ EXPONENTIAL = (
         partials={"x": "log1p(y)", "y": "x/(1 + y)"},
         domain="y > -1 or x == 0 and y == -1",
         rounding=2,
+        python="scipy.special.xlog1py",
         samples={"x": (-1e3, 1e3), "y": (-0.999, 1e3)},
     ),
     Operator(
@@ -151,6 +172,7 @@ EXPONENTIAL = (
         ("x", "y"),
         logistic.logaddexp,
         summary="log(exp(x) + exp(y))",
+        textbook={"x": "exp(x)/(exp(x) + exp(y))", "y": "exp(y)/(exp(x) + exp(y))"},
         partials={"x": "softshare(x, y)", "y": "softshare(y, x)"},
         rounding=4,
         samples={"x": (-300, 300), "y": (-300, 300)},
@@ -181,6 +203,7 @@ EXPONENTIAL = (
         partials={"x": "(1/x)/(1 - x)"},
         definition="log(x/(1 - x))",
         domain="0 < x < 1",
+        python="scipy.special.logit",
         samples={"x": (0, 1)},
     ),
 )

@@ -16,6 +16,8 @@ GAMMA = (
         aliases=("tgamma",),
         partials={"x": "out*digamma(x)"},
         domain=_OFF_POLES,
+        latex=r"\Gamma",
+        python="math.gamma",
         samples={"x": (-160, 171)},
     ),
     Operator(
@@ -26,6 +28,8 @@ GAMMA = (
         aliases=("gammaln", "loggamma"),
         partials={"x": "digamma(x)"},
         domain=_OFF_POLES,
+        latex=r"\ln\left|\Gamma\left({x}\right)\right|",
+        python="math.lgamma",
         samples={"x": (-1000, 1e300)},
     ),
     Operator(
@@ -36,6 +40,8 @@ GAMMA = (
         aliases=("psi",),
         partials={"x": "polygamma(1, x)"},
         domain=_OFF_POLES,
+        latex=r"\psi",
+        python="scipy.special.digamma",
         samples={"x": (-1000, 1e300)},
     ),
     Operator(
@@ -45,6 +51,8 @@ GAMMA = (
         summary="n-th derivative of digamma, for whole n",
         partials={"n": "nan", "x": "polygamma(n + 1, x)"},
         domain=f"{_WHOLE} and ({_OFF_POLES})",
+        latex=r"\psi^{{\left({n}\right)}}\left({x}\right)",
+        python="scipy.special.polygamma",
         samples={"n": (1.0, 1.0), "x": (-100, 1e10)},
     ),
     Operator(
@@ -54,6 +62,8 @@ GAMMA = (
         summary="factorial, x! = gamma(x + 1)",
         partials={"x": "out*digamma(x + 1)"},
         domain="x >= 0 or x != round(x)",
+        latex="{x}!",
+        python="math.gamma({x} + 1)",
         samples={"x": (-160, 170)},
     ),
     # A product with digamma(a) - digamma(a + b) would cancel when it is differentiated along b.
@@ -62,8 +72,11 @@ GAMMA = (
         ("a", "b"),
         kernel("gamma", "beta"),
         summary="beta function, gamma(a)*gamma(b)/gamma(a + b)",
+        textbook={"a": "out*(digamma(a) - digamma(a + b))", "b": "out*(digamma(b) - digamma(a + b))"},
         partials={"a": "beta_derivative(1, 0, a, b)", "b": "beta_derivative(0, 1, a, b)"},
         domain=_POSITIVE,
+        latex=r"\mathrm{B}",
+        python="scipy.special.beta",
         samples={"a": (1e-3, 1e3), "b": (1e-3, 1e3)},
     ),
     Operator(
@@ -86,8 +99,10 @@ GAMMA = (
         kernel("gamma", "lbeta"),
         summary="logarithm of the beta function",
         aliases=("betaln",),
+        textbook={"a": "digamma(a) - digamma(a + b)", "b": "digamma(b) - digamma(a + b)"},
         partials={"a": "-polygamma_difference(0, a, b)", "b": "-polygamma_difference(0, b, a)"},
         domain=_POSITIVE,
+        python="scipy.special.betaln",
         samples={"a": (1e-3, 1e3), "b": (1e-3, 1e3)},
     ),
     # Where x + d overflows, polygamma(1, x + d) is 1/(x + d).

@@ -20,6 +20,8 @@ HYPERBOLIC = (
         summary="hyperbolic sine",
         partials={"x": "cosh(x)"},
         rounding=2,
+        latex=r"\sinh",
+        python="math.sinh",
         samples={"x": _GROWING},
     ),
     Operator(
@@ -28,6 +30,8 @@ HYPERBOLIC = (
         hyperbolic.cosh,
         summary="hyperbolic cosine",
         partials={"x": "sinh(x)"},
+        latex=r"\cosh",
+        python="math.cosh",
         samples={"x": _GROWING},
     ),
     Operator(
@@ -36,6 +40,8 @@ HYPERBOLIC = (
         hyperbolic.tanh,
         summary="hyperbolic tangent",
         partials={"x": "sech(x)^2"},
+        latex=r"\tanh",
+        python="math.tanh",
         samples={"x": (-400, 400)},
     ),
     Operator(
@@ -46,6 +52,7 @@ HYPERBOLIC = (
         partials={"x": "-(out*tanh(x))"},
         definition="1/cosh(x)",
         rounding=2,
+        python="1/math.cosh({x})",
         samples={"x": _FALLING},
     ),
     Operator(
@@ -57,6 +64,7 @@ HYPERBOLIC = (
         definition="1/sinh(x)",
         domain="x != 0",
         rounding=2,
+        python="1/math.sinh({x})",
         samples={"x": _FALLING},
     ),
     Operator(
@@ -67,6 +75,8 @@ HYPERBOLIC = (
         partials={"x": "-csch(x)^2"},
         definition="1/tanh(x)",
         domain="x != 0",
+        latex=r"\coth",
+        python="1/math.tanh({x})",
         samples={"x": (-400, 400)},
     ),
     Operator(
@@ -75,7 +85,9 @@ HYPERBOLIC = (
         hyperbolic.asinh,
         summary="inverse hyperbolic sine",
         aliases=("arcsinh", "arsinh"),
+        textbook={"x": "1/sqrt(1 + x^2)"},
         partials={"x": "1/hypot(1, x)"},
+        python="math.asinh",
         samples={"x": _WIDE},
     ),
     Operator(
@@ -84,8 +96,10 @@ HYPERBOLIC = (
         hyperbolic.acosh,
         summary="inverse hyperbolic cosine",
         aliases=("arccosh", "arcosh"),
+        textbook={"x": "1/sqrt(x^2 - 1)"},
         partials={"x": "1/cathetus(x, 1)"},
         domain="x >= 1",
+        python="math.acosh",
         samples={"x": (1, 1e10)},
     ),
     Operator(
@@ -94,8 +108,10 @@ HYPERBOLIC = (
         hyperbolic.atanh,
         summary="inverse hyperbolic tangent",
         aliases=("arctanh", "artanh"),
+        textbook={"x": "1/(1 - x^2)"},
         partials={"x": "1/cathetus(1, x)^2"},
         domain="-1 < x < 1",
+        python="math.atanh",
         samples={"x": (-1, 1)},
     ),
     Operator(
@@ -104,6 +120,7 @@ HYPERBOLIC = (
         hyperbolic.asech,
         summary="inverse hyperbolic secant, acosh(1/x)",
         aliases=("arcsech", "arsech"),
+        textbook={"x": "-1/(x*sqrt(1 - x^2))"},
         partials={"x": "-(1/x)/cathetus(1, x)"},
         definition="acosh(1/x)",
         domain="0 < x <= 1",
@@ -115,6 +132,7 @@ HYPERBOLIC = (
         hyperbolic.acsch,
         summary="inverse hyperbolic cosecant, asinh(1/x)",
         aliases=("arccsch", "arcsch"),
+        textbook={"x": "-1/(abs(x)*sqrt(1 + x^2))"},
         partials={"x": "-(1/abs(x))/hypot(1, x)"},
         definition="asinh(1/x)",
         domain="x != 0",
@@ -126,6 +144,7 @@ HYPERBOLIC = (
         hyperbolic.acoth,
         summary="inverse hyperbolic cotangent, atanh(1/x)",
         aliases=("arccoth", "arcoth"),
+        textbook={"x": "1/(1 - x^2)"},
         partials={"x": "-(1/c)/c; c = cathetus(abs(x), 1)"},
         definition="atanh(1/x)",
         domain="abs(x) > 1",

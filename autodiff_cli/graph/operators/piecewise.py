@@ -11,7 +11,15 @@ _NEAR = (-10, 10)
 
 
 def _rounding(
-    name: str, kernel: Kernel, summary: str, at: str, left: str, right: str, *aliases: str
+    name: str,
+    kernel: Kernel,
+    summary: str,
+    at: str,
+    left: str,
+    right: str,
+    aliases: tuple[str, ...] = (),
+    latex: str = "",
+    python: str = "",
 ) -> Operator:
     """A function of steps: constant between them, with a jump on one side of each."""
     return Operator(
@@ -22,6 +30,8 @@ def _rounding(
         aliases=aliases,
         kinks=(Kink(at, {"x": (left, right)}),),
         rounding=0,
+        latex=latex,
+        python=python,
         samples={"x": _NEAR},
     )
 
@@ -49,11 +59,39 @@ PIECEWISE = (
         partials={"x": "sign(x)"},
         kinks=(Kink("x == 0", {"x": ("-1", "1")}),),
         rounding=0,
+        latex=r"\left|{x}\right|",
+        python="abs",
         samples={"x": _NEAR},
     ),
-    _rounding("sign", floats.sign, "-1, 0 or 1", "x == 0", "inf", "inf"),
-    _rounding("floor", floats.floor, "greatest whole number <= x", "x == out", "inf", "0"),
-    _rounding("ceil", floats.ceil, "least whole number >= x", "x == out", "0", "inf"),
+    _rounding(
+        "sign",
+        floats.sign,
+        "-1, 0 or 1",
+        "x == 0",
+        "inf",
+        "inf",
+        python="({x} > 0) - ({x} < 0)",
+    ),
+    _rounding(
+        "floor",
+        floats.floor,
+        "greatest whole number <= x",
+        "x == out",
+        "inf",
+        "0",
+        latex=r"\left\lfloor {x}\right\rfloor",
+        python="math.floor",
+    ),
+    _rounding(
+        "ceil",
+        floats.ceil,
+        "least whole number >= x",
+        "x == out",
+        "0",
+        "inf",
+        latex=r"\left\lceil {x}\right\rceil",
+        python="math.ceil",
+    ),
     _rounding(
         "round",
         floats.nearest,
@@ -61,6 +99,7 @@ PIECEWISE = (
         "abs(x - out) == 0.5",
         "where(out > x, inf, 0)",
         "where(out > x, 0, inf)",
+        python="round",
     ),
     _rounding(
         "trunc",
@@ -69,8 +108,9 @@ PIECEWISE = (
         "x == out and x != 0",
         "where(x > 0, inf, 0)",
         "where(x > 0, 0, inf)",
+        python="math.trunc",
     ),
-    _rounding("step", floats.step, "1 for x >= 0, else 0", "x == 0", "inf", "0", "heaviside"),
+    _rounding("step", floats.step, "1 for x >= 0, else 0", "x == 0", "inf", "0", ("heaviside",)),
     Operator(
         "max",
         ("xs...",),
@@ -79,6 +119,8 @@ PIECEWISE = (
         partials={"x": "gate(x == out, 1/ties(out, xs))"},
         kinks=(Kink("ties(out, xs) > 1", {"x": ("0", "1")}),),
         rounding=0,
+        latex=r"\max",
+        python="max",
         samples={"xs": _NEAR},
     ),
     Operator(
@@ -89,6 +131,8 @@ PIECEWISE = (
         partials={"x": "gate(x == out, 1/ties(out, xs))"},
         kinks=(Kink("ties(out, xs) > 1", {"x": ("1", "0")}),),
         rounding=0,
+        latex=r"\min",
+        python="min",
         samples={"xs": _NEAR},
     ),
     Operator(

@@ -32,6 +32,8 @@ class Operator:
     floats -- the kernel on Python floats; total, never raises.
     partials -- for each parameter the partial derivative; a parameter that is missing has
         none anywhere (its derivative is structurally zero).
+    textbook -- the same as people write them, for derivatives as formulas, where what is computed
+        is longer for the sake of digits; they may leave out points where the rule has a limit.
     summary -- one line for people.
     definition -- the operator in terms of simpler ones, where there are some.
     domain -- a condition; empty is everywhere.
@@ -39,6 +41,8 @@ class Operator:
     rounding -- how many units in the last place the kernel may be off; 0 is exact.
     first_ulps, second_ulps -- the same of its first and second partial derivatives, as a sweep
         makes them; where they pass through zero, with the argument's own rounding on top.
+    latex, python -- how it is written there: a function's name, or a template over the parameters;
+        empty where the name will do, or where there is none.
     samples -- for each parameter an interval on which tests draw points.
     """
 
@@ -46,6 +50,7 @@ class Operator:
     parameters: tuple[str, ...]
     floats: Kernel
     partials: Mapping[str, str] = field(default_factory=dict[str, str])
+    textbook: Mapping[str, str] = field(default_factory=dict[str, str])
     summary: str = ""
     aliases: tuple[str, ...] = ()
     definition: str = ""
@@ -54,6 +59,8 @@ class Operator:
     rounding: float = 1.0
     first_ulps: float = 4.0
     second_ulps: float = 16.0
+    latex: str = ""
+    python: str = ""
     samples: Mapping[str, tuple[float, float]] = field(default_factory=dict[str, tuple[float, float]])
 
     @property

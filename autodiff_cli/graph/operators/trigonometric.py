@@ -22,6 +22,8 @@ TRIGONOMETRIC = (
         floats.sin,
         summary="sine, of radians",
         partials={"x": "cos(x)"},
+        latex=r"\sin",
+        python="math.sin",
         samples={"x": _TURNS},
     ),
     Operator(
@@ -30,6 +32,8 @@ TRIGONOMETRIC = (
         floats.cos,
         summary="cosine, of radians",
         partials={"x": "-sin(x)"},
+        latex=r"\cos",
+        python="math.cos",
         samples={"x": _TURNS},
     ),
     Operator(
@@ -39,6 +43,8 @@ TRIGONOMETRIC = (
         summary="tangent, of radians",
         partials={"x": "sec(x)^2"},
         definition="sin(x)/cos(x)",
+        latex=r"\tan",
+        python="math.tan",
         samples={"x": _TURNS},
     ),
     Operator(
@@ -49,6 +55,8 @@ TRIGONOMETRIC = (
         partials={"x": "out*tan(x)"},
         definition="1/cos(x)",
         rounding=2,
+        latex=r"\sec",
+        python="1/math.cos({x})",
         samples={"x": _TURNS},
     ),
     Operator(
@@ -60,6 +68,8 @@ TRIGONOMETRIC = (
         definition="1/sin(x)",
         domain="sin(x) != 0",
         rounding=2,
+        latex=r"\csc",
+        python="1/math.sin({x})",
         samples={"x": _TURNS},
     ),
     Operator(
@@ -71,6 +81,8 @@ TRIGONOMETRIC = (
         definition="cos(x)/sin(x)",
         domain="sin(x) != 0",
         rounding=2,
+        latex=r"\cot",
+        python="1/math.tan({x})",
         samples={"x": _TURNS},
     ),
     Operator(
@@ -79,8 +91,11 @@ TRIGONOMETRIC = (
         floats.asin,
         summary="inverse sine",
         aliases=("arcsin",),
+        textbook={"x": "1/sqrt(1 - x^2)"},
         partials={"x": "1/cathetus(1, x)"},
         domain="-1 <= x <= 1",
+        latex=r"\arcsin",
+        python="math.asin",
         samples={"x": _UNIT},
     ),
     Operator(
@@ -89,8 +104,11 @@ TRIGONOMETRIC = (
         floats.acos,
         summary="inverse cosine",
         aliases=("arccos",),
+        textbook={"x": "-1/sqrt(1 - x^2)"},
         partials={"x": "-1/cathetus(1, x)"},
         domain="-1 <= x <= 1",
+        latex=r"\arccos",
+        python="math.acos",
         samples={"x": _UNIT},
     ),
     Operator(
@@ -99,7 +117,10 @@ TRIGONOMETRIC = (
         math.atan,
         summary="inverse tangent",
         aliases=("arctan",),
+        textbook={"x": "1/(1 + x^2)"},
         partials={"x": "(1/h)/h; h = hypot(1, x)"},
+        latex=r"\arctan",
+        python="math.atan",
         samples={"x": _WIDE},
     ),
     Operator(
@@ -108,6 +129,7 @@ TRIGONOMETRIC = (
         hyperbolic.asec,
         summary="inverse secant, acos(1/x)",
         aliases=("arcsec",),
+        textbook={"x": "1/(abs(x)*sqrt(x^2 - 1))"},
         partials={"x": "(1/abs(x))/cathetus(abs(x), 1)"},
         definition="acos(1/x)",
         domain="abs(x) >= 1",
@@ -120,6 +142,7 @@ TRIGONOMETRIC = (
         hyperbolic.acsc,
         summary="inverse cosecant, asin(1/x)",
         aliases=("arccsc",),
+        textbook={"x": "-1/(abs(x)*sqrt(x^2 - 1))"},
         partials={"x": "-(1/abs(x))/cathetus(abs(x), 1)"},
         definition="asin(1/x)",
         domain="abs(x) >= 1",
@@ -133,6 +156,7 @@ TRIGONOMETRIC = (
         hyperbolic.acot,
         summary="inverse cotangent, atan(1/x): odd, with a jump at 0",
         aliases=("arccot",),
+        textbook={"x": "-1/(1 + x^2)"},
         partials={"x": "-(1/h)/h; h = hypot(1, x)"},
         kinks=(Kink("x == 0", {"x": ("where(1/x > 0, inf, -1)", "where(1/x > 0, -1, inf)")}),),
         samples={"x": _WIDE},
@@ -143,6 +167,7 @@ TRIGONOMETRIC = (
         math.atan2,
         summary="angle of the point (x, y)",
         aliases=("arctan2",),
+        textbook={"y": "x/(x^2 + y^2)", "x": "-y/(x^2 + y^2)"},
         partials={
             "y": "inversion(x, y)",
             "x": "-inversion(y, x)",
@@ -153,6 +178,7 @@ TRIGONOMETRIC = (
             Kink("x == 0 and y == 0"),
             Kink("y == 0 and x < 0", {"y": ("where(1/y > 0, inf, 1/x)", "where(1/y > 0, 1/x, inf)")}),
         ),
+        python="math.atan2",
         samples={"y": _WIDE, "x": _WIDE},
     ),
     Operator(
@@ -160,6 +186,7 @@ TRIGONOMETRIC = (
         ("x", "y"),
         hyperbolic.inversion,
         summary="x/(x^2 + y^2), the point (x, y) inverted in the unit circle; 0 for (0, 0)",
+        textbook={"x": "(y^2 - x^2)/(x^2 + y^2)^2", "y": "-2*x*y/(x^2 + y^2)^2"},
         partials={
             "x": "v^2 - out^2; v = inversion(y, x)",
             "y": "-2*out*inversion(y, x)",
@@ -173,9 +200,11 @@ TRIGONOMETRIC = (
         ("x", "y"),
         hyperbolic.hypot,
         summary="distance of the point (x, y), sqrt(x^2 + y^2)",
+        textbook={"x": "x/out", "y": "y/out"},
         partials={"x": "direction(x, y)", "y": "direction(y, x)"},
         definition="sqrt(x^2 + y^2)",
         kinks=(Kink("out == 0", {"x": ("-1", "1"), "y": ("-1", "1")}),),
+        python="math.hypot",
         samples={"x": _WIDE, "y": _WIDE},
     ),
     Operator(
@@ -183,6 +212,7 @@ TRIGONOMETRIC = (
         ("x", "y"),
         hyperbolic.direction,
         summary="x/hypot(x, y), the cosine of the angle of the point (x, y); 0 for (0, 0)",
+        textbook={"x": "y^2/hypot(x, y)^3", "y": "-x*y/hypot(x, y)^3"},
         partials={
             "x": "where(h == 0, 0, v*(v/h)); v = direction(y, x); h = hypot(x, y)",
             "y": "where(h == 0, 0, -(out*direction(y, x)/h)); h = hypot(x, y)",
@@ -198,6 +228,7 @@ TRIGONOMETRIC = (
         ("h", "x"),
         hyperbolic.cathetus,
         summary="sqrt(h^2 - x^2), the other leg of a right triangle",
+        textbook={"h": "h/out", "x": "-x/out"},
         partials={"h": "hypot(1, x/out)", "x": "-(x/out)"},
         definition="sqrt((h - x)*(h + x))",
         domain="h > 0 and abs(x) <= h",
@@ -210,6 +241,7 @@ TRIGONOMETRIC = (
         summary="degrees, of radians",
         aliases=("degrees",),
         partials={"x": "180/pi"},
+        python="math.degrees",
         samples={"x": _TURNS},
     ),
     Operator(
@@ -219,6 +251,7 @@ TRIGONOMETRIC = (
         summary="radians, of degrees",
         aliases=("radians",),
         partials={"x": "pi/180"},
+        python="math.radians",
         samples={"x": _TURNS},
     ),
 )

@@ -1,0 +1,1 @@
+"""Formulas for people to read: exact normal forms, rules, and back to a graph."""

@@ -5,7 +5,7 @@ order of evaluation: no sorting, and no recursion, however deep the graph.
 """
 
 import struct
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from autodiff_cli.graph.operators import OPERATORS, Operator
@@ -83,6 +83,10 @@ class Graph:
             node = self.variables[name] = self._append(VARIABLE, ())
         return node
 
+    def unnamed(self) -> int:
+        """A new leaf that is no variable: it stands for a value that is put in its place later."""
+        return self._append(VARIABLE, ())
+
     def apply(self, operator: Operator, arguments: tuple[int, ...]) -> int:
         """The node of an operator applied to nodes, exactly as given."""
         nodes = self._nodes.get(operator)
@@ -108,6 +112,24 @@ class Graph:
                 for argument in arguments[node]:
                     needed[argument] = 1
         return [node for node in range(last + 1) if needed[node]]
+
+    def between(self, leaves: Collection[int], root: int) -> list[int]:
+        """The nodes that `root` depends on and that depend on one of `leaves`, in order.
+
+        Both ends are included. The cost is that of what is below `root`, not of the whole graph.
+        """
+        first = min(leaves, default=root + 1)
+        below, pending = {root}, [root]
+        while pending:
+            for argument in self.arguments[pending.pop()]:
+                if argument >= first and argument not in below:
+                    below.add(argument)
+                    pending.append(argument)
+        depending: dict[int, None] = {}
+        for node in sorted(below):
+            if node in leaves or not depending.keys().isdisjoint(self.arguments[node]):
+                depending[node] = None
+        return list(depending)
 
 
 class NumberSystem(NamedTuple):

@@ -1,5 +1,7 @@
 """The statements of a formula: their names, the output, and an order that can be computed."""
 
+from collections.abc import Collection
+
 from autodiff_cli.errors import FormulaError
 from autodiff_cli.graph.operators import BY_NAME
 from autodiff_cli.language.syntax import Form, Kind, Statement, SyntaxTree
@@ -50,8 +52,13 @@ def output_of(tree: SyntaxTree) -> Statement:
     return bare[0] if bare else values[-1]
 
 
-def in_order(tree: SyntaxTree, statements: dict[str, Statement]) -> list[Statement]:
-    """Statements so that each comes after those it uses; raises on a circle."""
+def in_order(
+    tree: SyntaxTree, statements: dict[str, Statement], bound: Collection[int] = ()
+) -> list[Statement]:
+    """Statements so that each comes after those it uses; raises on a circle.
+
+    `bound` are syntax nodes whose names mean something else than a definition.
+    """
     ordered: list[Statement] = []
     done: set[str] = set()
     for start in statements:
@@ -67,7 +74,7 @@ def in_order(tree: SyntaxTree, statements: dict[str, Statement]) -> list[Stateme
                     raise _circle(tree, statements, [*(above for above, _ in path), name])
                 on_path.add(name)
                 path.append((name, pending))
-                pending = _uses(tree, statements, statements[name])
+                pending = _uses(tree, statements, statements[name], bound)
             elif path:
                 name, pending = path.pop()
                 on_path.discard(name)
@@ -78,14 +85,16 @@ def in_order(tree: SyntaxTree, statements: dict[str, Statement]) -> list[Stateme
     return ordered
 
 
-def _uses(tree: SyntaxTree, statements: dict[str, Statement], statement: Statement) -> list[str]:
+def _uses(
+    tree: SyntaxTree, statements: dict[str, Statement], statement: Statement, bound: Collection[int]
+) -> list[str]:
     """The definitions and functions that a statement refers to."""
     if statements.keys() == {""}:
         return []  # a bare expression alone
     used: dict[str, None] = {}
     for node in range(statement.first, statement.root + 1):
         name = tree.labels[node]
-        if name not in statements:
+        if name not in statements or node in bound:
             continue
         # A parameter hides a definition, but not a function; operators are calls as well.
         if statements[name].form is Form.FUNCTION:

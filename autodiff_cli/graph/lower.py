@@ -1,9 +1,9 @@
 """From the syntax tree to the graph: names resolved, definitions in order, functions inlined."""
 
 from array import array
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from itertools import pairwise
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from autodiff_cli.errors import FormulaError, Span
 from autodiff_cli.graph.arena import Graph, Meaning
@@ -11,8 +11,11 @@ from autodiff_cli.graph.definitions import in_order, output_of, statements_by_na
 from autodiff_cli.graph.operators import BY_NAME, Operator
 from autodiff_cli.graph.rewrite import folded
 from autodiff_cli.language.notation import COMPARISON_SIGNS
-from autodiff_cli.language.syntax import Form, Kind, Statement, SyntaxTree
+from autodiff_cli.language.syntax import FORMS, Form, Kind, Statement, SyntaxTree
 from autodiff_cli.numbers import decimals, floats
+
+if TYPE_CHECKING:
+    from autodiff_cli.graph.unfold import Unfolding
 
 RESERVED = {
     "pi": 3.141592653589793,
@@ -75,9 +78,9 @@ def lower(tree: SyntaxTree, shadowed: Collection[str] = ()) -> Lowered:
     """
     statements = statements_by_name(tree)
     output = output_of(tree)
-    lowering = _Lowering(tree, statements, shadowed)
-    lowering.declare_variables()
-    for statement in in_order(tree, statements):
+    lowering = Lowering(tree, statements, shadowed)
+    lowering.declare_names()
+    for statement in in_order(tree, statements, lowering.bound):
         if statement.form is Form.FUNCTION:
             lowering.check_calls(statement)
         else:
@@ -87,24 +90,50 @@ def lower(tree: SyntaxTree, shadowed: Collection[str] = ()) -> Lowered:
     return Lowered(tree, lowering.graph, node, output.name, definitions, lowering.sources)
 
 
-class _Frame:
-    """A statement being lowered: one of the formula's own, or a function's body for a call.
+class Frame:
+    """A part of the text being lowered: a statement, or what a call or a form opens.
 
-    `bindings` are the arguments by the names of the parameters, `nodes` the graph's nodes of
-    the syntax nodes done so far, from the statement's first.
+    It is the syntax nodes from `first` to `root`; `steps` are those still to be lowered, in order.
+    `nodes` are the graph's nodes of those done, by their distance from the first, and `bindings`
+    those of the parameters and indices that have a meaning here.
     """
 
-    __slots__ = ("arguments", "bindings", "nodes", "statement")
+    __slots__ = ("bindings", "first", "nodes", "steps", "waiting")
 
-    def __init__(self, statement: Statement, arguments: tuple[int, ...] = ()) -> None:
-        self.statement = statement
-        self.arguments = arguments
-        self.bindings = dict(zip(statement.parameters, arguments, strict=True)) if arguments else {}
-        self.nodes: list[int] = []
+    def __init__(self, first: int, root: int, plan: Iterable[int], bindings: dict[str, int]) -> None:
+        self.first = first
+        self.nodes = [-1] * (root + 1 - first)
+        self.steps = iter(plan)
+        self.bindings = bindings
+        self.waiting = first
+
+    def node(self, source: int) -> int:
+        """The graph's node of a syntax node that is done."""
+        return self.nodes[source - self.first]
+
+    def result(self) -> int | None:
+        """The node of the whole, at the end of the steps; None if there are more of them."""
+        return self.nodes[-1]
 
 
-class _Lowering:
-    """Walks statements from front to back; a call of a user's function opens a frame."""
+class _CallFrame(Frame):
+    """The body of a function for a call, the result of which is kept."""
+
+    __slots__ = ("_key", "_results")
+
+    def __init__(self, lowering: "Lowering", statement: Statement, arguments: tuple[int, ...]) -> None:
+        bindings = dict(zip(statement.parameters, arguments, strict=True))
+        super().__init__(statement.first, statement.root, lowering.plan(statement), bindings)
+        self._results = lowering.results
+        self._key = (statement.name, arguments)
+
+    def result(self) -> int:
+        node = self._results[self._key] = self.nodes[-1]
+        return node
+
+
+class Lowering:
+    """Walks statements from front to back; calls of the user's functions and forms open frames."""
 
     def __init__(
         self, tree: SyntaxTree, statements: dict[str, Statement], shadowed: Collection[str]
@@ -115,54 +144,82 @@ class _Lowering:
         self.graph = Graph()
         self.definitions: dict[str, int] = {}
         self.sources = array("q")
-        self._results: dict[tuple[str, tuple[int, ...]], int] = {}
+        self.results: dict[tuple[str, tuple[int, ...]], int] = {}
         self._numbers: dict[str, int] = {}
+        self._spent = 0
+        self._unfolding = None if FORMS.isdisjoint(tree.labels) else self._forms_unfolding()
 
-    def declare_variables(self) -> None:
-        """Variables become the first nodes, in the order of the text."""
+    def _forms_unfolding(self) -> "Unfolding":
+        """What knows the forms; loaded only for a formula that has some."""
+        from autodiff_cli.graph.forms import Forms
+        from autodiff_cli.graph.unfold import Unfolding
+
+        return Unfolding(self, Forms(self.tree, self.statements))
+
+    @property
+    def bound(self) -> Collection[int]:
+        """The syntax nodes of names that a form binds."""
+        return self._unfolding.forms.bound if self._unfolding is not None else ()
+
+    def declare_names(self) -> None:
+        """Variables become the first nodes, in the order of the text; forms look for their names."""
         kinds, labels = self.tree.kinds, self.tree.labels
+        forms = self._unfolding.forms if self._unfolding is not None else None
+        elsewhere = forms.bound | forms.along if forms is not None else ()
         for statement in self.tree.statements:
             seen = set(statement.parameters)
             for source in range(statement.first, statement.root + 1):
                 if kinds[source] is Kind.NAME and labels[source] not in seen:
+                    if source in elsewhere:
+                        continue
                     seen.add(labels[source])
                     self._name(labels[source])
-                    self._note(source)
+                    self.note(source)
+        if forms is not None:
+            forms.check(self.graph.variables, RESERVED.keys() - set(self.shadowed))
 
     def run(self, statement: Statement) -> int:
         """The node of a statement's expression."""
-        frames = [_Frame(statement)]
+        frames = [Frame(statement.first, statement.root, self.plan(statement), {})]
         while True:
             frame = frames[-1]
-            call = self._advance(frame)
-            if call is not None:
-                frames.append(call)
+            opened = self._advance(frame)
+            if opened is not None:
+                frames.append(opened)
                 continue
-            node = frames.pop().nodes[-1]
+            node = frame.result()
+            if node is None:
+                continue
+            frames.pop()
             if not frames:
                 return node
-            # The caller comes back to its call and finds the result.
-            self._results[frame.statement.name, frame.arguments] = node
+            frames[-1].nodes[frames[-1].waiting - frames[-1].first] = node
 
-    def _advance(self, frame: _Frame) -> _Frame | None:
-        """Lower up to the end, or up to a call that must be lowered first: its frame."""
-        tree, nodes = self.tree, frame.nodes
+    def plan(self, statement: Statement) -> Iterable[int]:
+        """The syntax nodes of a statement that are to be lowered, in order."""
+        everything = range(statement.first, statement.root + 1)
+        forms = self._unfolding.forms if self._unfolding is not None else None
+        return everything if forms is None else forms.plans.get(statement.root, everything)
+
+    def _advance(self, frame: Frame) -> Frame | None:
+        """Lower up to the end, or up to what must be lowered first: its frame."""
+        tree, nodes, first = self.tree, frame.nodes, frame.first
         kinds, labels, children = tree.kinds, tree.labels, tree.children
-        operators, sources = self.graph.operators, self.sources
-        first = frame.statement.first
-        for source in range(first + len(nodes), frame.statement.root + 1):
+        operators, sources, bindings = self.graph.operators, self.sources, frame.bindings
+        for source in frame.steps:
             kind = kinds[source]
             if kind is Kind.CALL:
                 arguments = tuple([nodes[child - first] for child in children[source]])
                 operator = BY_NAME.get(labels[source])
-                if operator is None:
-                    node = self._results.get((labels[source], arguments))
-                    if node is None:
-                        return self._call(source, arguments)
-                else:
+                if operator is not None:
                     node = self._apply(source, operator, arguments)
+                else:
+                    node = self._open(frame, source, arguments)
+                    if isinstance(node, Frame):
+                        frame.waiting = source
+                        return node
             elif kind is Kind.NAME:
-                node = frame.bindings.get(labels[source])
+                node = bindings.get(labels[source])
                 if node is None:
                     node = self._name(labels[source])
             elif kind is Kind.NUMBER:
@@ -171,12 +228,12 @@ class _Lowering:
                     node = self._number(source)
             else:
                 node = self._comparison(source, [nodes[child - first] for child in children[source]])
-            nodes.append(node)
+            nodes[source - first] = node
             if len(operators) != len(sources):
-                self._note(source)
+                self.note(source)
         return None
 
-    def _note(self, source: int) -> None:
+    def note(self, source: int) -> None:
         """Write down that the nodes made since the last note come from `source`."""
         self.sources.extend([source] * (len(self.graph) - len(self.sources)))
 
@@ -185,10 +242,10 @@ class _Lowering:
         for source in range(statement.first, statement.root + 1):
             if self.tree.kinds[source] is Kind.CALL:
                 operator = BY_NAME.get(self.tree.labels[source])
-                if operator is None:
-                    self._called(source)
-                else:
+                if operator is not None:
                     self._check_count(source, operator)
+                elif self._unfolding is None or not self._unfolding.is_form(source):
+                    self._called(source)
 
     def _apply(self, source: int, operator: Operator, arguments: tuple[int, ...]) -> int:
         if len(arguments) != len(operator.parameters):
@@ -199,20 +256,30 @@ class _Lowering:
         given, needed = len(self.tree.children[source]), len(operator.parameters)
         if operator.variadic and not given:
             message, hint = "takes at least one argument", f"usage: {operator.name}(a, b, ...)"
-            raise self._error(f"{operator.name} {message}", source, hint)
+            raise self.error(f"{operator.name} {message}", source, hint)
         if given != needed and not operator.variadic:
             raise self._wrong_count(source, operator.name, operator.parameters)
 
-    def _call(self, source: int, arguments: tuple[int, ...]) -> _Frame:
-        """The frame of a call of a user's function."""
+    def _open(self, frame: Frame, source: int, arguments: tuple[int, ...]) -> Frame | int:
+        """The node of a form or of a call of a user's function; or first the frame of its body."""
+        unfolding = self._unfolding
+        if unfolding is not None and unfolding.is_form(source):
+            return unfolding.form(frame, source)
+        node = self.results.get((self.tree.labels[source], arguments))
+        if node is not None:
+            return node
         statement = self._called(source)
-        if len(self.graph) > MOST_INLINED_NODES:
-            raise self._error(
-                f"the formula grows beyond {MOST_INLINED_NODES} operations",
-                source,
-                "functions that call themselves through each other double at every level",
-            )
-        return _Frame(statement, arguments)
+        self.spend(0, source, "functions that call themselves through each other double at every level")
+        if unfolding is not None and statement.name in unfolding.forms.along_parameters:
+            return unfolding.call(statement, arguments)
+        return _CallFrame(self, statement, arguments)
+
+    def spend(self, steps: int, source: int, hint: str) -> None:
+        """Count steps to come; raises FormulaError when it is too many, or the graph is too large."""
+        self._spent += steps
+        if max(self._spent, len(self.graph)) > MOST_INLINED_NODES:
+            message = f"the formula grows beyond {MOST_INLINED_NODES} operations"
+            raise self.error(message, source, hint)
 
     def _called(self, source: int) -> Statement:
         """The user's function that a call means."""
@@ -223,6 +290,12 @@ class _Lowering:
         if len(self.tree.children[source]) != len(statement.parameters):
             raise self._wrong_count(source, name, statement.parameters)
         return statement
+
+    def named(self, frame: Frame, source: int) -> int:
+        """The node that a name stands for inside a frame."""
+        name = self.tree.labels[source]
+        node = frame.bindings.get(name)
+        return self._name(name) if node is None else node
 
     def _name(self, name: str) -> int:
         node = self.definitions.get(name)
@@ -241,7 +314,7 @@ class _Lowering:
         value = float(label)
         if value == floats.INFINITY or (value == 0 and label.lower().split("e")[0].strip("0.")):
             size, hint = ("large", "write inf") if value else ("small", "write 0")
-            raise self._error(f"{label} is too {size} for a float64", source, hint)
+            raise self.error(f"{label} is too {size} for a float64", source, hint)
         node = self._numbers[label] = self.graph.constant(value, _meaning(label, value))
         return node
 
@@ -271,9 +344,9 @@ class _Lowering:
         plural = "" if len(parameters) == 1 else "s"
         given = len(self.tree.children[source])
         message = f"{name} takes {len(parameters)} argument{plural}, not {given}"
-        return self._error(message, source, usage(name, parameters))
+        return self.error(message, source, usage(name, parameters))
 
-    def _error(self, message: str, source: int, hint: str | None = None) -> FormulaError:
+    def error(self, message: str, source: int, hint: str | None = None) -> FormulaError:
         return FormulaError(message, text=self.tree.text, span=self.tree.span(source), hint=hint)
 
 

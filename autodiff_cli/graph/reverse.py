@@ -6,7 +6,7 @@ its arguments, and what arrives at a node is summed (Linnainmaa 1970; Griewank a
 evaluating them is the gradient. The sweep can be applied to its own result.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable, Iterator
 from functools import cache
 from typing import NamedTuple
 
@@ -40,16 +40,47 @@ def reverse(graph: Graph, output: int, rule_of: RuleOf = partial) -> Adjoints:
     `rule_of` gives the rules of the partials, those of `graph/rules.py` that are made for digits
     or those that are made for people.
     """
-    one = graph.constant(1.0)
     adjoints = [ABSENT] * (output + 1)
-    adjoints[output] = one
     partials: list[tuple[int, ...]] = [()] * (output + 1)
+    for node, local in _sweep(graph, output, range(output, -1, -1), adjoints, None, rule_of):
+        partials[node] = local
+    return Adjoints(adjoints, partials)
+
+
+def derivative(graph: Graph, output: int, along: int) -> int:
+    """The node of d output / d along; ABSENT where it is zero by structure.
+
+    It is the node that `reverse` has for `along`. Only what lies between the two is swept.
+    """
+    between = graph.between([along], output)
+    if not between:
+        return ABSENT
+    adjoints = dict.fromkeys(between, ABSENT)
+    for _ in _sweep(graph, output, reversed(between), adjoints, adjoints.keys()):
+        pass
+    return adjoints[along]
+
+
+def _sweep(
+    graph: Graph,
+    output: int,
+    nodes: Iterable[int],
+    adjoints: list[int] | dict[int, int],
+    along: Collection[int] | None = None,
+    rule_of: RuleOf = partial,
+) -> Iterator[tuple[int, tuple[int, ...]]]:
+    """Sweep over `nodes`, users before what they use; gives each node and its partials.
+
+    The adjoints are filled in, all of them or those of the nodes `along`.
+    """
+    one = graph.constant(1.0)
+    adjoints[output] = one
     arguments = graph.arguments
-    for node in range(output, -1, -1):
+    for node in nodes:
         adjoint = adjoints[node]
         if adjoint == ABSENT or not arguments[node]:
             continue
-        local = partials[node] = local_partials(graph, node, rule_of)
+        local = local_partials(graph, node, along, rule_of)
         for argument, factor in zip(arguments[node], local, strict=True):
             if factor == ABSENT:
                 continue
@@ -58,28 +89,32 @@ def reverse(graph: Graph, output: int, rule_of: RuleOf = partial) -> Adjoints:
             adjoints[argument] = (
                 passed if arrived == ABSENT else simplified(graph, _ADD, (arrived, passed))
             )
-    return Adjoints(adjoints, partials)
+        yield node, local
 
 
-def local_partials(graph: Graph, node: int, rule_of: RuleOf = partial) -> tuple[int, ...]:
+def local_partials(
+    graph: Graph, node: int, along: Collection[int] | None = None, rule_of: RuleOf = partial
+) -> tuple[int, ...]:
     """The nodes of a node's partials along its arguments, appended if need be.
 
-    ABSENT along constants, and where a partial is structurally zero.
+    ABSENT along constants, along what is not among `along`, and where a partial is structurally
+    zero.
     """
     operator, arguments, constants = graph.operators[node], graph.arguments[node], graph.constants
     rules = _rules(operator, len(arguments), rule_of)
     if not rules:
         return ()
+    wanted = [a not in constants and (along is None or a in along) for a in arguments]
     if operator.variadic and rules[0] is not None:
         factors = instantiate_each(graph, rules[0], arguments, node)
     else:
         values = (*arguments, node)
         factors = [
-            ABSENT if rule is None or argument in constants else instantiate(graph, rule, values)
-            for rule, argument in zip(rules, arguments, strict=True)
+            instantiate(graph, rule, values) if rule is not None and is_wanted else ABSENT
+            for rule, is_wanted in zip(rules, wanted, strict=True)
         ]
     for position, factor in enumerate(factors):
-        if arguments[position] in constants or constants.get(factor) == 0.0:
+        if not wanted[position] or constants.get(factor) == 0.0:
             factors[position] = ABSENT
     return tuple(factors)
 

@@ -11,6 +11,10 @@ from typing import NamedTuple
 
 from autodiff_cli.errors import Span
 
+# Calls of these names are no functions of their arguments' values: some arguments are names, and
+# `sum` and `prod` bind one of them. A function of the user's own by such a name is a function.
+FORMS = frozenset({"diff", "prod", "sum"})
+
 
 class Kind(StrEnum):
     """What a syntax node is; operators are calls of the operator's name, like `add`."""

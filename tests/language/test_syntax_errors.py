@@ -208,7 +208,6 @@ MISLEADING = [
     ("sin 2x", "a call sin(2)", "did you mean"),
     ("x := 3", "=", "condition"),
     ("ctg(x)", "ctg", "cos(...)"),
-    ("diff(x^2, x)", "diff", "if(...)"),
     ("norm(x)", "norm", "or(...)"),
     ("cos2x", "cos(2x)", "--cos2x"),
     ("h(x)", "h(a) = ... defines one", "is not a function"),

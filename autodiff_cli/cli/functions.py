@@ -8,7 +8,7 @@ from typer import Argument, Option
 
 from autodiff_cli.cli.streams import Color, at_terminal, screen_width, use_color, write
 from autodiff_cli.errors import UsageError
-from autodiff_cli.graph.reference import Entry, about, entries, exactly, guess
+from autodiff_cli.graph.reference import Entry, LanguageForm, about, everything, exactly, guess
 from autodiff_cli.views.layout import Layout
 
 
@@ -23,10 +23,12 @@ class Format(StrEnum):
 
 def _completed(incomplete: str) -> Iterator[tuple[str, str]]:
     """Names and other names that begin so, each with what it is."""
-    for operator, _ in entries():
-        for name in (operator.name, *operator.aliases):
+    for entry in everything():
+        known = entry if isinstance(entry, LanguageForm) else entry.operator
+        aliases = () if isinstance(entry, LanguageForm) else entry.operator.aliases
+        for name in (known.name, *aliases):
             if name.startswith(incomplete):
-                yield name, operator.summary
+                yield name, known.summary
 
 
 def functions(
@@ -64,13 +66,13 @@ def functions(
     write(_rendered(found, asked, bool(named), chosen, color))
 
 
-def _named(texts: Sequence[str]) -> list[Entry]:
+def _named(texts: Sequence[str]) -> list[Entry | LanguageForm]:
     """The functions that the texts name; none if any text is not a name."""
     named = [exactly(text) for text in texts]
     return list(dict.fromkeys(entry for found in named for entry in found)) if all(named) else []
 
 
-def _searched(texts: Sequence[str]) -> Sequence[Entry]:
+def _searched(texts: Sequence[str]) -> Sequence[Entry | LanguageForm]:
     """All functions that the texts are about; raises UsageError when there are none."""
     words = [word for text in texts for word in text.split()]
     found = about(words)
@@ -82,7 +84,11 @@ def _searched(texts: Sequence[str]) -> Sequence[Entry]:
 
 
 def _rendered(
-    found: Sequence[Entry], asked: Sequence[str], in_full: bool, form: Format, color: Color
+    found: Sequence[Entry | LanguageForm],
+    asked: Sequence[str],
+    in_full: bool,
+    form: Format,
+    color: Color,
 ) -> Iterable[str]:
     """The functions in a format; each view is loaded only when it is wanted."""
     match form:

@@ -78,7 +78,7 @@ def _constant(text: str) -> float:
             span=lowered.span(node),
             hint="a value is a number or a constant expression like pi/2",
         )
-    value = evaluate(graph, range(len(graph)), {})[lowered.output]
+    value = evaluate(graph, graph.reachable([lowered.output]), {})[lowered.output]
     if not isfinite(value) and all(map(isfinite, graph.constants.values())):
         hint = f"write {value} if that is meant"
         raise UsageError(f"it is {value}", text=text, span=(0, len(text)), hint=hint)

@@ -328,10 +328,13 @@ class Lowering:
         return result
 
     def _unknown_function(self, source: int, name: str) -> FormulaError:
-        from autodiff_cli.graph.suggest import meant_function
+        from autodiff_cli.graph.suggest import meant_function, out_of_scope
 
+        elsewhere = out_of_scope(name)
         if name in self.statements or name in self.graph.variables or name in RESERVED:
             message, hint = f"{name} is not a function", f"for a product write {name}*(...)"
+        elif elsewhere is not None:
+            message, hint = elsewhere
         else:
             own = [n for n, s in self.statements.items() if s.form is Form.FUNCTION]
             message, hint = f"there is no function {name}", meant_function(name, own)

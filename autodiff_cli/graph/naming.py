@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from autodiff_cli.graph.arena import CONSTANT, Graph
-from autodiff_cli.graph.lower import Lowered
+from autodiff_cli.graph.lower import RESERVED, Lowered
 from autodiff_cli.language.notation import ATOM, SIGN, applied, number_text
 from autodiff_cli.language.syntax import Kind
 from autodiff_cli.numbers.decimals import Decimal
@@ -54,6 +54,9 @@ class Names:
         source = lowered.sources[node]
         if lowered.tree.kinds[source] is Kind.NAME:
             return lowered.tree.labels[source]
+        meaning = lowered.graph.meanings.get(node)
+        if isinstance(meaning, str) and meaning in RESERVED:
+            return meaning  # out of a derivative's rule
         return number_text(lowered.graph.constants[node])
 
     def _level(self, node: int) -> int:

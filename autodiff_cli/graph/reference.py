@@ -48,6 +48,57 @@ class Entry(NamedTuple):
     family: str
 
 
+class LanguageForm(NamedTuple):
+    """What is written like a function, but takes names among its arguments.
+
+    `notes` are facts about it, each under a label.
+    """
+
+    name: str
+    usage: str
+    summary: str
+    derivative: str
+    notes: tuple[tuple[str, str], ...]
+    example: str
+
+
+FORM_FAMILY = "with names as arguments"
+
+_BOUNDS = "constant whole numbers, or definitions of such; i is known in the body only"
+
+LANGUAGE_FORMS = (
+    LanguageForm(
+        "diff",
+        "diff(f, x)",
+        "derivative of f along x, a variable, a definition or a parameter",
+        "diff(f, x, 2)",
+        (
+            ("also written", "diff(f, x, 2)  diff(f, x, y)  diff(f, x, 2, y)"),
+            ("order", "a constant whole number behind the name; 1 if there is none"),
+            ("along a definition", "with all else fixed, as --wrt does it"),
+            ("at a kink", "the value that eval uses there"),
+        ),
+        'autodiff eval "x - f/diff(f, x); f = x^2 - 2" x=1.5',
+    ),
+    LanguageForm(
+        "sum",
+        "sum(i, 1, n, body)",
+        "sum of the body's values for i = 1, 2, ..., n; 0 if there are none",
+        "sum(i, 1, n, diff(body, x))",
+        (("bounds", _BOUNDS), ("see also", "add  prod")),
+        'autodiff eval "sum(i, 1, 10, x^i/i)" x=0.5',
+    ),
+    LanguageForm(
+        "prod",
+        "prod(i, 1, n, body)",
+        "product of the body's values for i = 1, 2, ..., n; 1 if there are none",
+        "sum(i, 1, n, diff(body, x)*prod of the others)",
+        (("bounds", _BOUNDS), ("see also", "mul  sum")),
+        'autodiff eval "prod(k, 1, 4, x - k)" x=0.5',
+    ),
+)
+
+
 class Side(NamedTuple):
     """The derivative along a parameter at a kink: from both sides, where known, and as used.
 
@@ -148,10 +199,15 @@ def _users(operator: Operator) -> list[str]:
 # -- Finding ---------------------------------------------------------------------------------
 
 
-def exactly(text: str) -> list[Entry]:
-    """The operators that a text names: by name, alias, sign or usage, in whatever case."""
+def everything() -> tuple[Entry | LanguageForm, ...]:
+    """Every operator and every form."""
+    return (*entries(), *LANGUAGE_FORMS)
+
+
+def exactly(text: str) -> list[Entry | LanguageForm]:
+    """What a text names: by name, alias, sign or usage, in whatever case."""
     wanted = _folded(text)
-    return [entry for entry in entries() if wanted in map(_folded, _called(entry.operator))]
+    return [entry for entry in everything() if wanted in map(_folded, _names(entry))]
 
 
 def alias(operator: Operator, text: str) -> str | None:
@@ -160,10 +216,10 @@ def alias(operator: Operator, text: str) -> str | None:
     return next((name for name in others if _folded(name) == _folded(text)), None)
 
 
-def about(words: Sequence[str]) -> list[Entry]:
-    """The operators in whose names, summary, definition or family every word occurs."""
+def about(words: Sequence[str]) -> list[Entry | LanguageForm]:
+    """All in whose names, summary, definition or family every word occurs."""
     wanted = [_folded(word) for word in words]
-    return [entry for entry in entries() if all(word in _subject(entry) for word in wanted)]
+    return [entry for entry in everything() if all(word in _subject(entry) for word in wanted)]
 
 
 def related(operator: Operator) -> list[str]:
@@ -179,12 +235,18 @@ def related(operator: Operator) -> list[str]:
 
 def guess(words: Sequence[str]) -> str | None:
     """A word that occurs, for one that does not."""
-    known = [name for entry in entries() for name in _called(entry.operator)]
-    known += [word for entry in entries() for word in _subject(entry).split() if word.isalpha()]
+    known = [name for entry in everything() for name in _names(entry)]
+    known += [word for entry in everything() for word in _subject(entry).split() if word.isalpha()]
     for word in words:
         if not about([word]):
             return did_you_mean(_folded(word), known)
     return None
+
+
+def _names(entry: Entry | LanguageForm) -> list[str]:
+    if isinstance(entry, LanguageForm):
+        return [entry.name, entry.usage]
+    return _called(entry.operator)
 
 
 def _called(operator: Operator) -> list[str]:
@@ -192,7 +254,9 @@ def _called(operator: Operator) -> list[str]:
 
 
 @cache
-def _subject(entry: Entry) -> str:
+def _subject(entry: Entry | LanguageForm) -> str:
+    if isinstance(entry, LanguageForm):
+        return _folded(" ".join([entry.name, entry.usage, entry.summary, FORM_FAMILY]))
     operator = entry.operator
     texts = [*_called(operator), operator.summary, operator.definition, entry.family]
     return _folded(" ".join(texts))

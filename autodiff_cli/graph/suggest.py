@@ -5,6 +5,7 @@ from collections.abc import Collection
 from autodiff_cli.errors import did_you_mean
 from autodiff_cli.graph.operators import BY_NAME
 from autodiff_cli.language.notation import NOTATIONS
+from autodiff_cli.language.syntax import FORMS
 
 # Functions of other tools, and what is written here.
 _ELSEWHERE = {
@@ -12,12 +13,37 @@ _ELSEWHERE = {
     "cosec": "write csc(x)",
     "tg": "write tan(x)",
     "sgn": "write sign(x)",
-    "sum": "write the terms out: a + b + c",
-    "prod": "write the factors out: a*b*c",
     "square": "write x^2",
     "norm": "write hypot(x, y)",
-    "diff": "the derivative is what the command computes; write the function alone",
-    "integrate": "integrals are not computed here",
+    **dict.fromkeys(("D", "deriv", "derivative", "derive", "differentiate"), "write diff(f, x)"),
+    **dict.fromkeys(("grad", "gradient", "partial"), "write diff(f, x), for each variable"),
+    "summation": "write sum(i, 1, n, x^i)",
+    "product": "write prod(i, 1, n, x + i)",
+}
+
+_INTEGRALS = (
+    "integrals are out of scope",
+    "there are derivatives, diff(f, x), finite sums, sum(i, 1, n, x^i), and functions like erf and si",
+)
+_WHOLE_PART = ("integrals are out of scope", f"{_INTEGRALS[1]}; the whole part of x is trunc(x)")
+_DIFFERENTIAL_EQUATIONS = (
+    "solving differential equations is out of scope",
+    "what an equation leaves over can be computed: diff(u, t) - k*diff(u, x, 2)",
+)
+_EQUATIONS = (
+    "solving equations is out of scope for a formula",
+    "a step of Newton's method reads x - f/diff(f, x)",
+)
+_LIMITS = (
+    "limits are out of scope",
+    "evaluate the formula close by; --certify keeps every digit right",
+)
+_OUT_OF_SCOPE = {
+    **dict.fromkeys(("integrate", "integral", "Integral", "Integrate", "quad"), _INTEGRALS),
+    "int": _WHOLE_PART,
+    **dict.fromkeys(("dsolve", "DSolve", "ode", "odesolve", "odeint", "pde"), _DIFFERENTIAL_EQUATIONS),
+    **dict.fromkeys(("solve", "Solve", "nsolve", "fsolve"), _EQUATIONS),
+    **dict.fromkeys(("limit", "Limit", "lim"), _LIMITS),
 }
 
 # What people call by name; the other operators have signs, or are the sweep's own.
@@ -26,11 +52,16 @@ _CALLED = [name for name in BY_NAME if name not in _SIGNED]
 _LONGEST = 2 + max(map(len, BY_NAME))
 
 
+def out_of_scope(name: str) -> tuple[str, str] | None:
+    """Message and hint for a call of what other tools have and this one will not."""
+    return _OUT_OF_SCOPE.get(name)
+
+
 def meant_function(name: str, own: Collection[str]) -> str:
     """A hint for a call of a function that does not exist; `own` are the user's functions."""
     if name in _ELSEWHERE:
         return _ELSEWHERE[name]
-    guess = did_you_mean(name, [*_CALLED, *own])
+    guess = did_you_mean(name, [*sorted(FORMS), *_CALLED, *own])
     if guess is not None:
         return f"did you mean {guess}(...)?"
     return f"{name}(a) = ... defines one; {name}*(...) multiplies"

@@ -7,8 +7,10 @@ from itertools import chain
 
 from autodiff_cli.graph.operators import Operator
 from autodiff_cli.graph.reference import (
+    FORM_FAMILY,
     Convention,
     Entry,
+    LanguageForm,
     Side,
     alias,
     conventions,
@@ -35,27 +37,38 @@ def along(parameter: str) -> str:
     return f"d/d{parameter}" if len(parameter) == 1 else f"d/d {parameter}"
 
 
-def plain(entries: Sequence[Entry]) -> Iterator[str]:
+def plain(entries: Sequence[Entry | LanguageForm]) -> Iterator[str]:
     """Tab-separated rows under a heading."""
     yield "\t".join(["name", "function", "family", "summary", "derivative"]) + "\n"
-    for operator, family in entries:
+    for entry in entries:
+        if isinstance(entry, LanguageForm):
+            cells = [entry.name, entry.usage, FORM_FAMILY, entry.summary, entry.derivative]
+            yield "\t".join(cells) + "\n"
+            continue
+        operator, family = entry
         rules = " | ".join(f"{along(name)} = {rule}" for name, rule in derivatives(operator).items())
         yield "\t".join([operator.name, usage(operator), family, summary(operator), rules]) + "\n"
 
 
-def plain_facts(entries: Sequence[Entry], asked: Sequence[str]) -> Iterator[str]:
-    """All about each of a few operators, a tab-separated row for each fact."""
+def plain_facts(entries: Sequence[Entry | LanguageForm], asked: Sequence[str]) -> Iterator[str]:
+    """All about each of a few, a tab-separated row for each fact."""
     for position, entry in enumerate(entries):
         yield "\n" if position else ""
         for label, text in facts(entry, asked):
             yield f"{label}\t{text}\n"
 
 
-def functions_json(entries: Sequence[Entry]) -> Iterator[str]:
+def functions_json(entries: Sequence[Entry | LanguageForm]) -> Iterator[str]:
     """The whole records, one line for each."""
+    forms = [entry for entry in entries if isinstance(entry, LanguageForm)]
+    operators = [entry for entry in entries if isinstance(entry, Entry)]
     yield f'{{"schema": {_text(FUNCTIONS_SCHEMA)},\n "functions": ['
-    for position, entry in enumerate(entries):
+    for position, entry in enumerate(operators):
         yield (",\n  " if position else "\n  ") + _text(_record(entry))
+    yield '],\n "forms": ['
+    for position, form in enumerate(forms):
+        record = {**form._asdict(), "notes": dict(form.notes)}
+        yield (",\n  " if position else "\n  ") + _text(record)
     yield "]}\n"
 
 
@@ -99,18 +112,22 @@ def _kink(operator: Operator, convention: Convention) -> dict[str, object]:
     return {"when": convention.when, "sides": sides}
 
 
-def markdown(entries: Sequence[Entry]) -> Iterator[str]:
+def markdown(entries: Sequence[Entry | LanguageForm]) -> Iterator[str]:
     """A table for each family, under a heading."""
-    families: dict[str, list[Operator]] = {}
-    for operator, family in entries:
-        families.setdefault(family, []).append(operator)
-    for position, (family, operators) in enumerate(families.items()):
+    families: dict[str, list[list[str]]] = {}
+    for entry in entries:
+        if isinstance(entry, LanguageForm):
+            cells = [f"`{entry.usage}`", entry.summary, f"`{entry.derivative}`", "", "", ""]
+            families.setdefault(FORM_FAMILY, []).append(cells)
+        else:
+            families.setdefault(entry.family, []).append(_markdown_cells(entry.operator))
+    for position, (family, rows) in enumerate(families.items()):
         yield "\n" if position else ""
         yield f"#### {family[:1].upper()}{family[1:]}\n\n"
         yield "| function | what it is | derivative | domain | kinks | ulps |\n"
         yield "| --- | --- | --- | --- | --- | --- |\n"
-        for operator in operators:
-            cells = [cell.replace("|", r"\|") for cell in _markdown_cells(operator)]
+        for row in rows:
+            cells = [cell.replace("|", r"\|") for cell in row]
             yield f"| {' | '.join(cells)} |\n"
 
 
@@ -150,11 +167,15 @@ def _ulps(operator: Operator) -> list[float]:
 # -- One in full -----------------------------------------------------------------------------
 
 
-def facts(entry: Entry, asked: Sequence[str] = ()) -> Facts:
-    """All that is known of an operator, each fact under a label.
+def facts(entry: Entry | LanguageForm, asked: Sequence[str] = ()) -> Facts:
+    """All that is known of an operator or a form, each fact under a label.
 
     `asked` are the words it was found by: an alias among them is said to be one.
     """
+    if isinstance(entry, LanguageForm):
+        found = [("function", entry.usage), ("summary", entry.summary), ("family", FORM_FAMILY)]
+        found.append(("derivative", entry.derivative))
+        return [*found, *entry.notes, ("example", entry.example)]
     operator = entry.operator
     found: Facts = [("function", usage(operator)), ("summary", summary(operator))]
     aliases = filter(None, (alias(operator, text) for text in asked))

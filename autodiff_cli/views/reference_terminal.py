@@ -3,14 +3,14 @@
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 from textwrap import wrap
+from typing import NamedTuple
 
 from rich.console import RenderableType
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from autodiff_cli.graph.operators import Operator
-from autodiff_cli.graph.reference import Entry, grouped, summary, usage
+from autodiff_cli.graph.reference import FORM_FAMILY, Entry, LanguageForm, grouped, summary, usage
 from autodiff_cli.views.layout import Layout
 from autodiff_cli.views.reference import facts
 from autodiff_cli.views.terminal import DERIVATIVE, NAME, QUIET
@@ -27,29 +27,49 @@ _MOST_LINES = 2
 _TITLES = ("function", "summary", "derivative")
 
 
-def list_view(entries: Sequence[Entry], searched: bool, layout: Layout) -> Iterator[RenderableType]:
-    """The operators by family: usage, summary, rules."""
-    widths = _widths([entry.operator for entry in entries], layout.width)
+class _Row(NamedTuple):
+    """What the list says of an operator or a form: the rules come one below the other."""
+
+    family: str
+    usage: str
+    summary: str
+    rules: list[str]
+
+
+def _row(entry: Entry | LanguageForm) -> _Row:
+    if isinstance(entry, LanguageForm):
+        return _Row(FORM_FAMILY, entry.usage, entry.summary, [entry.derivative])
+    operator = entry.operator
+    # Where there are several rules each is shown with the parameters it is of.
+    rules = [f"{', '.join(names)}: {rule}" if names else rule for names, rule in grouped(operator)]
+    return _Row(entry.family, usage(operator), summary(operator), rules)
+
+
+def list_view(
+    entries: Sequence[Entry | LanguageForm], searched: bool, layout: Layout
+) -> Iterator[RenderableType]:
+    """The functions by family: usage, summary, rules."""
+    rows = [_row(entry) for entry in entries]
+    widths = _widths(rows, layout.width)
     narrow = layout.width < _NARROW
     if not narrow:
         yield _table([[Text(title, style=QUIET) for title in _TITLES]], widths)
-    for family, group in groupby(entries, key=lambda entry: entry.family):
-        operators = [operator for operator, _ in group]
+    for family, group in groupby(rows, key=lambda row: row.family):
         yield Text(f"\n{family}", style="underline")
         if narrow:
-            yield from (_stacked(operator, layout.width) for operator in operators)
+            yield from (_stacked(row, layout.width) for row in group)
         else:
-            yield _table([_cells(operator, widths) for operator in operators], widths)
-    count = f"{len(entries)} function{'' if len(entries) == 1 else 's'}"
+            yield _table([_cells(row, widths) for row in group], widths)
+    count = f"{len(rows)} function{'' if len(rows) == 1 else 's'}"
     found = f"{count} found" if searched else count
     yield Text(f"\n{found}; autodiff functions NAME shows one in full", style=QUIET)
 
 
-def _widths(operators: Sequence[Operator], width: int) -> tuple[int, int, int]:
+def _widths(rows: Sequence[_Row], width: int) -> tuple[int, int, int]:
     """The widths of the columns: as wide as they need to be, or as the screen allows."""
-    widest_usage = max(len(usage(operator)) for operator in operators)
-    widest_summary = min(_WIDEST_SUMMARY, max(len(summary(operator)) for operator in operators))
-    widest_rule = max(len(line) for operator in operators for line in _rules(operator))
+    widest_usage = max(len(row.usage) for row in rows)
+    widest_summary = min(_WIDEST_SUMMARY, max(len(row.summary) for row in rows))
+    widest_rule = max(len(line) for row in rows for line in row.rules)
     roomy = widest_usage + widest_summary + widest_rule + 2 * _GAP <= width
     usages = widest_usage if roomy else min(widest_usage, _WIDEST_USAGE)
     rest = width - usages - 2 * _GAP
@@ -57,16 +77,11 @@ def _widths(operators: Sequence[Operator], width: int) -> tuple[int, int, int]:
     return usages, min(widest_summary, rest - rules), rules
 
 
-def _rules(operator: Operator) -> list[str]:
-    """The rules, each with the parameters it is of where there are several."""
-    return [f"{', '.join(names)}: {rule}" if names else rule for names, rule in grouped(operator)]
-
-
-def _cells(operator: Operator, widths: tuple[int, int, int]) -> list[Text]:
+def _cells(row: _Row, widths: tuple[int, int, int]) -> list[Text]:
     return [
-        Text(usage(operator), style=NAME),
-        Text(summary(operator)),
-        Text("\n".join(_cut(rule, widths[2]) for rule in _rules(operator)), style=DERIVATIVE),
+        Text(row.usage, style=NAME),
+        Text(row.summary),
+        Text("\n".join(_cut(rule, widths[2]) for rule in row.rules), style=DERIVATIVE),
     ]
 
 
@@ -84,9 +99,9 @@ def _table(rows: Sequence[Sequence[Text]], widths: tuple[int, int, int]) -> Tabl
     return table
 
 
-def _stacked(operator: Operator, width: int) -> RenderableType:
+def _stacked(row: _Row, width: int) -> RenderableType:
     """The same for a narrow screen: below each other."""
-    usages, *texts = _cells(operator, (width, width, max(width - _GAP, 10)))
+    usages, *texts = _cells(row, (width, width, max(width - _GAP, 10)))
     below = Padding(Text("\n").join(texts), (0, 0, 0, _GAP))
     table = Table.grid()
     table.add_row(usages)
@@ -94,8 +109,8 @@ def _stacked(operator: Operator, width: int) -> RenderableType:
     return table
 
 
-def full_view(entries: Sequence[Entry], asked: Sequence[str]) -> Iterator[RenderableType]:
-    """All about each of a few operators."""
+def full_view(entries: Sequence[Entry | LanguageForm], asked: Sequence[str]) -> Iterator[RenderableType]:
+    """All about each of a few operators and forms."""
     for position, entry in enumerate(entries):
         if position:
             yield Text()
@@ -105,6 +120,6 @@ def full_view(entries: Sequence[Entry], asked: Sequence[str]) -> Iterator[Render
         table.add_column(no_wrap=True, style=QUIET)
         table.add_column(overflow="fold")
         for label, text in others:
-            style = DERIVATIVE if label.startswith("d/d") else ""
+            style = DERIVATIVE if label.startswith(("d/d", "derivative")) else ""
             table.add_row(Text(label), Text(text, style=style))
         yield table

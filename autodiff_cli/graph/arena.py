@@ -118,6 +118,7 @@ class Graph:
 
         Both ends are included. The cost is that of what is below `root`, not of the whole graph.
         """
+        leaves = set(leaves)
         first = min(leaves, default=root + 1)
         below, pending = {root}, [root]
         while pending:

@@ -92,7 +92,7 @@ LANGUAGE_FORMS = (
         "prod",
         "prod(i, 1, n, body)",
         "product of the body's values for i = 1, 2, ..., n; 1 if there are none",
-        "sum(i, 1, n, diff(body, x)*prod of the others)",
+        "sum(i, 1, n, diff(body, x)*(the other factors))",
         (("bounds", _BOUNDS), ("see also", "mul  sum")),
         'autodiff eval "prod(k, 1, 4, x - k)" x=0.5',
     ),

@@ -75,7 +75,9 @@ class Unfolding:
             message = f"{what} is a constant, and this depends on {self._dependence(frame, source)}"
             hint = f"it needs a value in the formula itself: {example}"
             raise self.lowering.error(message, source, hint)
-        if not value.is_integer() or node in self.lowering.graph.meanings:
+        # 2.0000000000000000001 is none, though its float64 is.
+        is_other = node in self.lowering.graph.meanings and abs(value) <= _LARGEST_INDEX
+        if not value.is_integer() or is_other:
             start, end = tree.span(source)
             is_number = tree.kinds[source] is Kind.NUMBER
             said = tree.text[start:end] if is_number else number_text(value)

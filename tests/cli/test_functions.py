@@ -14,10 +14,19 @@ from test_terminal import GREEN, RED, bare, pieces, width
 
 from autodiff_cli.graph.lower import lower
 from autodiff_cli.graph.operators import BY_NAME, FAMILIES, OPERATORS
-from autodiff_cli.graph.reference import OTHER_SIGNS, conventions, derivatives, entries, signs, usage
+from autodiff_cli.graph.reference import (
+    LANGUAGE_FORMS,
+    OTHER_SIGNS,
+    conventions,
+    derivatives,
+    entries,
+    signs,
+    usage,
+)
 from autodiff_cli.graph.rules import partial, value
 from autodiff_cli.language.notation import number_text
 from autodiff_cli.language.parser import parse
+from autodiff_cli.language.syntax import FORMS
 
 README = Path(__file__).parents[2] / "README.md"
 BEGIN, END = "<!-- functions: begin -->\n", "<!-- functions: end -->\n"
@@ -81,7 +90,7 @@ class TestJson:
     def test_one_function_on_each_line(self):
         head, *lines = out("--json").splitlines()
         assert head == '{"schema": "autodiff.functions/1",'
-        assert len(lines) == 1 + len(OPERATORS)
+        assert len(lines) == 2 + len(OPERATORS) + len(LANGUAGE_FORMS)
         assert out("--json") == out("--format", "json")
 
     def test_along_each_parameter_there_is_a_rule(self):
@@ -242,6 +251,38 @@ class TestNames:
             assert usage(BY_NAME[name]) == text
 
 
+class TestForms:
+    """What takes names among its arguments is no operator, and is listed all the same."""
+
+    each = pytest.mark.parametrize("form", LANGUAGE_FORMS, ids=lambda form: form.name)
+
+    def test_all_are_there(self):
+        assert {form.name for form in LANGUAGE_FORMS} == FORMS
+        records = strict_json(out("--json"))["forms"]
+        assert [record["name"] for record in records] == [form.name for form in LANGUAGE_FORMS]
+        assert strict_json(out("--json", "sin"))["forms"] == []
+
+    @each
+    def test_in_full(self, form):
+        for text in (form.name, form.name.upper(), form.usage):
+            rows = facts(text)
+            assert rows[0] == ("function", form.usage)
+            assert ("example", form.example) in rows
+        assert form.summary in out(form.name, "--format", "table", "--color", "never")
+        assert f"| `{form.usage}` |" in out(form.name, "--format", "markdown")
+        assert lower(parse(f"{form.usage}; f = x*y; body = x*i*y; n = 3; i = x"))
+
+    @each
+    def test_the_example_runs(self, form):
+        ran = quick(*shlex.split(form.example)[1:])
+        assert (ran.code, ran.err) == (0, ""), ran
+
+    def test_they_are_found(self):
+        assert [form["name"] for form in strict_json(out("--json", "product", "body"))["forms"]] == [
+            "prod"
+        ]
+
+
 class TestSearch:
     """Words are searched for in everything that is said of a function but its rules."""
 
@@ -294,7 +335,8 @@ class TestOptions:
         assert run("functions").out == out("--format", "plain")
         heading, *rows = out().splitlines()
         assert heading.split("\t") == ["name", "function", "family", "summary", "derivative"]
-        assert [row.split("\t")[0] for row in rows] == [record.name for record in OPERATORS]
+        names = [record.name for record in (*OPERATORS, *LANGUAGE_FORMS)]
+        assert [row.split("\t")[0] for row in rows] == names
         assert all(row.count("\t") == 4 for row in rows)
 
     @pytest.mark.parametrize(
@@ -396,7 +438,7 @@ class TestMarkdown:
 
     def test_cells(self):
         rows = [line for line in out("--format", "markdown").splitlines() if line.startswith("|")]
-        assert len(rows) == len(OPERATORS) + 2 * len(FAMILIES)
+        assert len(rows) == len(OPERATORS) + len(LANGUAGE_FORMS) + 2 * (len(FAMILIES) + 1)
         for row in rows:
             cells = re.split(r"(?<!\\)\|", row)
             assert len(cells) == 8, row
@@ -422,7 +464,7 @@ class TestCompletion:
 
     def test_names(self):
         offered = bash("autodiff functions ", 2)
-        assert set(offered) == set(BY_NAME)
+        assert set(offered) == {*BY_NAME, *FORMS}
 
     def test_beginnings(self):
         assert bash("autodiff functions arcs", 2) == [n for n in BY_NAME if n.startswith("arcs")]

@@ -122,11 +122,29 @@ _BUILT_IN = (
 
 @st.composite
 def _call(draw, names, functions, depth):
-    name, count = draw(st.sampled_from([*_BUILT_IN, *functions]))
+    name, count = draw(st.sampled_from([*_BUILT_IN, *functions, *_FORMS]))
+    if count == 0 and (name, count) in _FORMS:
+        return draw(_form(name, names, functions, depth))
     arguments = [draw(syntax(depth=depth - 1, names=names, functions=functions)) for _ in range(count)]
     comma = draw(_blank) + "," + draw(_blank)
     space = draw(st.sampled_from(["", "", " "]))
     return f"{name}{space}({draw(_blank)}{comma.join(arguments)}{draw(_blank)})"
+
+
+_FORMS = (("diff", 0), ("sum", 0), ("prod", 0))
+
+
+@st.composite
+def _form(draw, name, names, functions, depth):
+    """A derivative along a name that is there, or a short sum or product."""
+    inner = (*names, "i") if name != "diff" else names
+    body = draw(syntax(depth=depth - 1, names=inner, functions=functions))
+    if name == "diff":
+        along = draw(st.sampled_from(["x", "y"]))
+        order = draw(st.sampled_from(["", ", 0", ", 1", ", 2", f", {along}"]))
+        return f"diff({along}*({body}), {along}{order})"
+    low, high = draw(st.sampled_from(["-1", "0", "1"])), draw(st.sampled_from(["0", "1", "2", "3/1"]))
+    return f"{name}(i, {low}, {high}, {body})"
 
 
 @st.composite
@@ -153,7 +171,7 @@ def programs(draw):
 _TOKENS = _words("""
     x y z f g or and not pi e inf nan sin max where if atan2 factorial polygamma mod clip log sqrt
     0 1 2 2.5 .5 1e3 2e 1e999 1_000 + - * / ^ ** ! ( ) ( ) ( ) , ; = == < <= != ? : && || ² ⁻¹ √ · −
-    # @ [ ] ' . $ % sin( f( max( f(x)= x=
+    # @ [ ] ' . $ % sin( f( max( f(x)= x= diff( sum( prod( i, sum(i,1,2, ,x) diff sum
 """)
 
 # Texts that are mostly not formulas.

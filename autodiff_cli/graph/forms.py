@@ -11,11 +11,7 @@ from autodiff_cli.errors import FormulaError
 from autodiff_cli.graph.operators import BY_NAME, Operator
 from autodiff_cli.language.syntax import FORMS, Form, Kind, Statement, SyntaxTree
 
-USAGES = {
-    "diff": "diff(f, x), diff(f, x, 2) or diff(f, x, y)",
-    "prod": "prod(i, 1, n, body)",
-    "sum": "sum(i, 1, n, body)",
-}
+_USAGES = {**FORMS, "diff": f"{FORMS['diff']}, diff(f, x, 2) or diff(f, x, y)"}
 
 _FOLDS = {"sum": (BY_NAME["add"], 0.0), "prod": (BY_NAME["mul"], 1.0)}
 
@@ -59,7 +55,7 @@ class Forms:
         self._tree = tree
         self._statements = statements
         own = {name for name, s in statements.items() if s.form is Form.FUNCTION}
-        self._names = FORMS - own
+        self._names = FORMS.keys() - own
         for statement in tree.statements:
             if not self._names.isdisjoint(tree.labels[statement.first : statement.root + 1]):
                 self._read(statement)
@@ -88,7 +84,7 @@ class Forms:
         tree = self._tree
         label, children = tree.labels[call], tree.children[call]
         if len(children) != 4:
-            hint = f"usage: {USAGES[label]}"
+            hint = f"usage: {_USAGES[label]}"
             if self._is_value(label):
                 hint += f"; for a product write {label}*(...)"
             elif len(children) > 1:
@@ -97,7 +93,7 @@ class Forms:
         index, low, high, body = children
         if tree.kinds[index] is not Kind.NAME:
             what = "a sum" if label == "sum" else "a product"
-            raise self._error(f"the index of {what} is a name", index, f"usage: {USAGES[label]}")
+            raise self._error(f"the index of {what} is a name", index, f"usage: {_USAGES[label]}")
         operator, empty = _FOLDS[label]
         loop = Loop(call, operator, empty, tree.labels[index], low, high, body, [], [])
         self.loops[call] = loop
@@ -109,7 +105,7 @@ class Forms:
         if not items:
             given = len(tree.children[call])
             message = f"diff takes a formula and what to derive it along, not {given} argument"
-            hint = f"usage: {USAGES['diff']}"
+            hint = f"usage: {_USAGES['diff']}"
             if self._is_value("diff"):
                 hint += "; for a product write diff*(...)"
             raise self._error(message + ("" if given == 1 else "s"), call, hint)
@@ -134,7 +130,7 @@ class Forms:
         else:
             hint = f"give it a name: u = {text}; diff(f, u)"
         if item != tree.children[call][1]:
-            hint = f"usage: {USAGES['diff']}"
+            hint = f"usage: {_USAGES['diff']}"
         return self._error(f"a derivative is along a name, and {text} is none", item, hint)
 
     def _plan(self, statement: Statement, starts: dict[int, Loop], declared: set[int]) -> None:

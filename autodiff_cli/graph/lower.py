@@ -147,7 +147,7 @@ class Lowering:
         self.results: dict[tuple[str, tuple[int, ...]], int] = {}
         self._numbers: dict[str, int] = {}
         self._spent = 0
-        self._unfolding = None if FORMS.isdisjoint(tree.labels) else self._forms_unfolding()
+        self._unfolding = None if FORMS.keys().isdisjoint(tree.labels) else self._forms_unfolding()
 
     def _forms_unfolding(self) -> "Unfolding":
         """What knows the forms; loaded only for a formula that has some."""

@@ -13,6 +13,7 @@ from autodiff_cli.graph.operators import FAMILIES, Kink, Operator
 from autodiff_cli.graph.rewrite import GATE
 from autodiff_cli.graph.rules import Rule, partial, rule, value
 from autodiff_cli.language.notation import ATOM, NOTATIONS, applied, number_text
+from autodiff_cli.language.syntax import FORMS
 from autodiff_cli.numbers.floats import NAN
 
 # Signs the grammar takes beside those that are printed. A test reads each of them.
@@ -69,7 +70,7 @@ _BOUNDS = "constant whole numbers, or definitions of such; i is known in the bod
 LANGUAGE_FORMS = (
     LanguageForm(
         "diff",
-        "diff(f, x)",
+        FORMS["diff"],
         "derivative of f along x, a variable, a definition or a parameter",
         "diff(f, x, 2)",
         (
@@ -82,7 +83,7 @@ LANGUAGE_FORMS = (
     ),
     LanguageForm(
         "sum",
-        "sum(i, 1, n, body)",
+        FORMS["sum"],
         "sum of the body's values for i = 1, 2, ..., n; 0 if there are none",
         "sum(i, 1, n, diff(body, x))",
         (("bounds", _BOUNDS), ("see also", "add  prod")),
@@ -90,7 +91,7 @@ LANGUAGE_FORMS = (
     ),
     LanguageForm(
         "prod",
-        "prod(i, 1, n, body)",
+        FORMS["prod"],
         "product of the body's values for i = 1, 2, ..., n; 1 if there are none",
         "sum(i, 1, n, diff(body, x)*(the other factors))",
         (("bounds", _BOUNDS), ("see also", "mul  sum")),

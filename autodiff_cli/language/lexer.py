@@ -44,11 +44,16 @@ def lex(text: str) -> Iterator[Token]:
         elif terminal == "SEPARATOR":
             if text[start] == "\n" and (depth > 0 or not after_operand):
                 continue
-        elif terminal == "FUNCTION":
-            if depth <= 0 and not _CALL_ON_THIS_LINE.match(text, end):
-                terminal = "NAME"
-        elif terminal in _WORD_OPERATORS and not after_operand and text[start].isalpha():
-            terminal = "FUNCTION" if _CALL_AHEAD.match(text, end) else "NAME"
+        else:
+            is_name = terminal in _WORD_OPERATORS and not after_operand and text[start].isalpha()
+            if is_name or terminal == "FUNCTION":
+                terminal = _called(text, end, depth)
         yield terminal, start, end
         after_operand = terminal in OPERAND_ENDS
     yield END, len(text), len(text)
+
+
+def _called(text: str, end: int, depth: int) -> str:
+    """What a name is that ends here: outside parentheses a call stands on one line."""
+    ahead = _CALL_AHEAD if depth > 0 else _CALL_ON_THIS_LINE
+    return "FUNCTION" if ahead.match(text, end) else "NAME"

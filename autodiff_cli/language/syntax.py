@@ -13,7 +13,11 @@ from autodiff_cli.errors import Span
 
 # Calls of these names are no functions of their arguments' values: some arguments are names, and
 # `sum` and `prod` bind one of them. A function of the user's own by such a name is a function.
-FORMS = frozenset({"diff", "prod", "sum"})
+FORMS = {
+    "diff": "diff(f, x)",
+    "sum": "sum(i, 1, n, body)",
+    "prod": "prod(i, 1, n, body)",
+}
 
 
 class Kind(StrEnum):

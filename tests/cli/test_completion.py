@@ -122,3 +122,9 @@ def test_variable_named_like_an_option():
 
 def test_environment_is_clean():
     assert "_AUTODIFF_COMPLETE" not in environment()
+
+
+def test_an_index_and_what_stands_for_a_parameter_are_not_offered():
+    offered = bash('autodiff eval "g(t)=diff(t*x,t);sum(i,1,3,g(x)^i)" --', 3)
+    assert offered[0] == "--x"
+    assert {"--i", "--t"}.isdisjoint(offered)

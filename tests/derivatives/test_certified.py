@@ -678,3 +678,25 @@ def test_floats_are_within_their_own_error_estimate_at_length(request: pytest.Fi
     chosen = request.config.getoption("hypothesis_seed")
     seen = _fuzz(20_000, derandomize=chosen is None)
     assert seen["checked"] > 10_000
+
+
+FORMS = [
+    ("diff(sqrt(1 + x) - 1, x)", "0.5/sqrt(1 + x)"),
+    ("diff(x^3*0.1, x, 2)", "0.6*x"),
+    ("g(t) = diff(exp(0.1*t), t); g(x)", "0.1*exp(0.1*x)"),
+    ("sum(i, 1, 20, x^i/i!)", "+".join(f"x^{i}/{i}!" for i in range(1, 21))),
+    ("prod(i, 1, 5, x - 0.1*i)", "(x-0.1)*(x-0.2)*(x-0.3)*(x-0.4)*(x-0.5)"),
+]
+
+
+@pytest.mark.parametrize(("text", "same"), FORMS)
+def test_derivatives_and_sums_in_a_formula_are_certified_too(text, same):
+    """They are of the numbers as they are written: of 0.1, not of its float64."""
+    found: list[list[str]] = []
+    for formula in (text, same):
+        evaluation = Evaluation(lower(parse(formula)), {"x": 1e-9})
+        _, certificate = certified(evaluation, digits=40, limits=PATIENT)
+        (output,) = evaluation.outputs
+        slope = evaluation.derivative(output, evaluation.wrt_nodes["x"])
+        found.append([certificate.digits[output.node], certificate.digits[slope]])
+    assert found[0] == found[1]

@@ -287,6 +287,12 @@ def test_any_blank_may_stand_before_the_parenthesis_of_a_call(gap):
     assert _value(f"sin{gap}(0)") == 0
 
 
+@pytest.mark.parametrize("name", ["x", "or", "and"])
+def test_outside_parentheses_a_name_at_the_end_of_a_line_is_no_call(name):
+    tree = parse(f"d = {name}\n(1 + 0)")
+    assert [tree.labels[s.root] for s in tree.statements] == [name, "add"]
+
+
 def test_a_line_may_break_before_the_parenthesis_of_a_call_inside_parentheses():
     assert _value("(sin\n(0))") == 0
 

@@ -53,7 +53,8 @@ class Unfolding:
         count = high - low + 1
         if count <= 0:
             return self.lowering.graph.constant(loop.empty)
-        self.lowering.spend(count * (1 + len(loop.again)), loop.call, _TOO_MANY_TERMS)
+        steps = len(loop.plan) + count * (1 + len(loop.again))
+        self.lowering.spend(steps, loop.call, _TOO_MANY_TERMS)
         for end, index in ((loop.low, low), (loop.high, high)):
             if abs(index) > _LARGEST_INDEX:
                 message = "an index this large is not exact in float64"
@@ -92,8 +93,9 @@ class Unfolding:
         first = source
         while tree.children[first]:
             first = tree.children[first][0]
+        no_values = self.forms.bound | self.forms.along
         for node in range(first, source + 1):
-            if tree.kinds[node] is Kind.NAME and node not in self.forms.bound | self.forms.along:
+            if tree.kinds[node] is Kind.NAME and node not in no_values:
                 meant = self.lowering.named(frame, node)
                 if meant >= 0 and self._constants.value(meant) is None:
                     return tree.labels[node]

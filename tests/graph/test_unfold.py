@@ -174,6 +174,32 @@ def test_a_derivative_is_the_gradient_of_eval(text, x, y):
             assert value == gradient or math.isnan(value) == math.isnan(gradient) is True, formula
 
 
+ARGUMENTS = [("p", "q"), ("q", "q"), ("p*q", "p"), ("1.25", "q"), ("0.75", "-2")]
+
+
+@settings(deadline=None, derandomize=True, max_examples=200)
+@given(smooth(), _coordinate, _coordinate, st.sampled_from(ARGUMENTS), st.sampled_from(["x", "y"]))
+def test_a_function_of_a_derivative_takes_any_arguments(text, p, q, arguments, along):
+    """The derivative is along the parameter at the place of the arguments, whatever they are."""
+    x, y = (_second_term(f"0*(p + q) + {argument}", {"p": p, "q": q}) for argument in arguments)
+    whole = f"0*(x + y) + diff({text}, {along})"
+    expected = _second_term(whole, {"x": x, "y": y})
+    called = f"g(x, y) = 0*(x + y) + diff({text}, {along}); 0*(p + q) + g({', '.join(arguments)})"
+    got = _second_term(called, {"p": p, "q": q})
+    if math.isfinite(expected):
+        assert got == expected + 0 * (x + y)
+    else:
+        assert not math.isfinite(got)
+
+
+def _second_term(text: str, point: dict[str, float]) -> float:
+    lowered = _lowered(text)
+    graph = lowered.graph
+    term = graph.arguments[lowered.output][1]
+    bound = {graph.variables[name]: value for name, value in point.items()}
+    return evaluate(graph, graph.reachable([term]), bound)[term]
+
+
 HIGHER = [
     ("exp(x*y)*sin(x)", lambda x, y: mp.exp(x * y) * mp.sin(x)),
     ("log(x^2 + y)/(1 + x)", lambda x, y: mp.log(x**2 + y) / (1 + x)),

@@ -5,10 +5,11 @@ What is used is plain LaTeX with amsmath, and known to MathJax and KaTeX.
 
 from collections.abc import Iterator
 
-from autodiff_cli.graph.operators import BY_NAME
+from autodiff_cli.graph.operators import BY_NAME, Operator
 from autodiff_cli.language.notation import (
     ATOM,
     COMPARISON,
+    COMPARISON_SIGNS,
     LOOSEST,
     NOTATIONS,
     POWER,
@@ -29,14 +30,16 @@ _COMMANDS = dict(zip((*_LETTERS, *_GREEK.split()), _GREEK.split() * 2, strict=Tr
 _WORDS = {"inf": r"\infty", "nan": r"\mathrm{NaN}", "tau": r"2\pi"}
 _SIGNS = {
     "lt": "<",
-    "le": r"\le ",
+    "le": r"\le",
     "gt": ">",
-    "ge": r"\ge ",
+    "ge": r"\ge",
     "eq": "=",
-    "ne": r"\ne ",
-    "and": r"\land ",
-    "or": r"\lor ",
+    "ne": r"\ne",
+    "and": r"\land",
+    "or": r"\lor",
 }
+# The level of a product that is written without the minus it begins with.
+_UNSIGNED = -1
 _OPEN, _CLOSE = r"\left(", r"\right)"
 
 
@@ -74,17 +77,22 @@ def _expand(tree: SyntaxTree, node: int, level: int) -> list[Piece]:
         return _number(label, level)
     if kind is Kind.NAME:
         return [_WORDS.get(label) or latex_name(label)]
+    if kind is Kind.COMPARISON:
+        signs = [f" {_SIGNS[COMPARISON_SIGNS[sign]]} " for sign in label.split()]
+        return _bracketed(interleaved(children, [SUM] * len(children), signs), COMPARISON, level)
     match label:
         case "div":
-            body: list[Piece] = [r"\frac{", (children[0], LOOSEST), "}{", (children[1], LOOSEST), "}"]
-            return body if level < POWER else [_OPEN, *body, _CLOSE]
+            return _fraction(tree, node, level)
         case "pow":
             return _power(tree, node, level)
+        case "neg" if level == _UNSIGNED:
+            return [(children[0], SIGN)]
         case "mul":
+            first = _UNSIGNED if level == _UNSIGNED else PRODUCT
             between = r" \cdot " if _begins_with_digit(tree, children[1]) else r"\,"
-            return _bracketed([(children[0], PRODUCT), between, (children[1], SIGN)], PRODUCT, level)
+            return _bracketed([(children[0], first), between, (children[1], POWER)], PRODUCT, level)
         case "where":
-            return _cases(children)
+            return _bracketed(_cases(children), LOOSEST, level)
         case "not":
             return _bracketed([r"\lnot ", (children[0], ATOM)], SIGN, level)
         case _ if label in _SIGNS:
@@ -109,7 +117,27 @@ def _number(label: str, level: int) -> list[Piece]:
     mantissa, _, exponent = text.partition("e")
     if not exponent:
         return [text]
-    return _bracketed([rf"{mantissa} \cdot 10^{{{int(exponent)}}}"], PRODUCT, level)
+    power = rf"10^{{{int(exponent)}}}"
+    if mantissa == "1":
+        return _bracketed([power], POWER, level)
+    return _bracketed([rf"{mantissa} \cdot {power}"], PRODUCT, level)
+
+
+def _fraction(tree: SyntaxTree, node: int, level: int) -> list[Piece]:
+    """A fraction; a minus at the beginning of the numerator stands in front of it."""
+    numerator, denominator = tree.children[node]
+    is_negative = _begins_with_minus(tree, numerator)
+    above = (numerator, _UNSIGNED if is_negative else LOOSEST)
+    body: list[Piece] = [r"\frac{", above, "}{", (denominator, LOOSEST), "}"]
+    if is_negative:
+        return _bracketed(["-", *body], SIGN, level)
+    return body if level <= POWER else [_OPEN, *body, _CLOSE]
+
+
+def _begins_with_minus(tree: SyntaxTree, node: int) -> bool:
+    while tree.labels[node] == "mul":
+        node = tree.children[node][0]
+    return tree.labels[node] == "neg"
 
 
 def _power(tree: SyntaxTree, node: int, level: int) -> list[Piece]:
@@ -118,7 +146,7 @@ def _power(tree: SyntaxTree, node: int, level: int) -> list[Piece]:
     raised: list[Piece] = ["^{", (exponent, LOOSEST), "}"]
     if tree.kinds[base] is Kind.CALL and label in BY_NAME and label not in NOTATIONS:
         name = BY_NAME[label].latex
-        if name.startswith("\\") and "{x}" not in name:
+        if name.startswith("\\") and not is_template(name, BY_NAME[label]):
             # sin^2(x), as everybody writes it.
             body = [name, *raised, *_arguments(tree.children[base])]
             return _bracketed(body, POWER, level)
@@ -155,14 +183,16 @@ def _arguments(children: tuple[int, ...]) -> list[Piece]:
 
 def _call(label: str, children: tuple[int, ...], level: int) -> list[Piece]:
     operator = BY_NAME.get(label)
-    template = operator.latex if operator is not None else ""
-    if operator is None or "{" not in template.replace("_{", ""):
-        return [
-            template or rf"\operatorname{{{label.replace('_', chr(92) + '_')}}}",
-            *_arguments(children),
-        ]
-    body = filled(template, dict(zip(operator.parameters, children, strict=True)), LOOSEST)
-    return body if level < POWER or not label.startswith("exp") else [_OPEN, *body, _CLOSE]
+    if operator is None or not is_template(operator.latex, operator):
+        name = operator.latex if operator is not None else ""
+        return [name or rf"\operatorname{{{_escaped(label)}}}", *_arguments(children)]
+    body = filled(operator.latex, dict(zip(operator.parameters, children, strict=True)), LOOSEST)
+    return body if level <= POWER or not label.startswith("exp") else [_OPEN, *body, _CLOSE]
+
+
+def is_template(text: str, operator: Operator) -> bool:
+    """Whether a spelling says where the operands stand; else it is a name."""
+    return any(f"{{{name}}}" in text for name in operator.parameters)
 
 
 def filled(template: str, operands: dict[str, int], level: int) -> list[Piece]:

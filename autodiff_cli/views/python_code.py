@@ -18,7 +18,7 @@ from autodiff_cli.language.notation import (
 )
 from autodiff_cli.language.printer import Piece, interleaved, written
 from autodiff_cli.language.syntax import Form, Kind, SyntaxTree
-from autodiff_cli.views.latex import filled
+from autodiff_cli.views.latex import filled, is_template
 
 _SIGNS = {"eq": "==", "ne": "!=", "lt": "<", "le": "<=", "gt": ">", "ge": ">="}
 _CONSTANTS = {"pi": "math.pi", "e": "math.e", "tau": "math.tau", "inf": "math.inf", "nan": "math.nan"}
@@ -121,7 +121,7 @@ class _Expansion:
             raise UsageError(
                 f"there is no {label} in Python", hint="--format infix and latex know all functions"
             )
-        if "{" not in template:
+        if not is_template(template, operator):
             commas = [", "] * (len(children) - 1)
             return [f"{template}(", *interleaved(children, [LOOSEST] * len(children), commas), ")"]
         body = filled(template, dict(zip(operator.parameters, children, strict=True)), ATOM)

@@ -1,0 +1,96 @@
+"""Taylor coefficients of which every digit is right: the same propagation, in balls."""
+
+from collections.abc import Mapping
+from math import factorial
+from time import monotonic
+from typing import Any
+
+from flint import arb, ctx
+
+from autodiff_cli.derivatives.certified import (
+    FEWEST_BITS,
+    Limits,
+    balls,
+    bits_for,
+    digits_text,
+    is_decided,
+    undecided_error,
+)
+from autodiff_cli.derivatives.evaluation import Evaluation
+from autodiff_cli.derivatives.series import Coefficients, Expansion, expand
+from autodiff_cli.numbers.balls import from_float, nearest_float
+
+
+def certified_expansion(
+    evaluation: Evaluation, along: int, order: int, decimal: bool, digits: int | None, limits: Limits
+) -> Expansion:
+    """The coefficients and derivatives as the float64 nearest to the truth, or with more digits.
+
+    Raises MathError where they cannot be told within the limits.
+    """
+    system = balls(decimal)
+    outputs = {output.node: output.name for output in evaluation.outputs}
+    variables, velocities = evaluation.variables(), evaluation.velocities(along)
+    start, last, bits = monotonic(), 0.0, FEWEST_BITS
+    while True:
+        before = monotonic()
+        with ctx.workprec(bits):
+            series = expand(
+                evaluation.graph,
+                outputs,
+                order,
+                {node: from_float(value) for node, value in variables.items()},
+                {node: from_float(value) for node, value in velocities.items()},
+                system,
+            )
+            found = {node: _with_derivatives(series[node], order) for node in outputs}
+        undecided = _undecided(found, digits, bits)
+        if undecided is None and bits >= bits_for(digits):
+            break
+        growth = max((monotonic() - before) / last, 2.0) if last else 2.0
+        last = monotonic() - before
+        late = monotonic() - start + min(growth, 8.0) * last > limits.seconds
+        if late or 2 * bits > limits.bits:
+            node, k, ball = undecided or (evaluation.outputs[0].node, 0, arb.nan())
+            of = f" of {outputs[node]}" if len(outputs) > 1 else ""
+            raise undecided_error(f"the coefficient{of} of order {k}", ball, bits, late)
+        bits *= 2
+    return _rounded(found, order, digits, bits)
+
+
+# The balls of coefficients, and those of derivatives.
+_Balls = tuple[list[Any], list[Any]]
+
+
+def _with_derivatives(series: Coefficients, order: int) -> _Balls:
+    coefficients = [arb(0) if c is None else c for c in series]
+    coefficients += [arb(0)] * (order + 1 - len(series))
+    return coefficients, [c * factorial(k) for k, c in enumerate(coefficients)]
+
+
+def _undecided(
+    found: Mapping[int, _Balls], digits: int | None, bits: int
+) -> tuple[int, int, Any] | None:
+    """The first number that its ball does not tell: of which output, of which order."""
+    for node, both in found.items():
+        for numbers in both:
+            for k, ball in enumerate(numbers):
+                if not is_decided(ball, digits, bits):
+                    return node, k, ball
+    return None
+
+
+def _rounded(found: Mapping[int, _Balls], order: int, digits: int | None, bits: int) -> Expansion:
+    coefficients: dict[int, list[float]] = {}
+    derivatives: dict[int, list[float | None]] = {}
+    texts: dict[int, tuple[list[str], list[str]]] = {}
+    for node, (numbers, multiples) in found.items():
+        # All are decided: there is a nearest float for each.
+        coefficients[node] = [nearest_float(ball) or 0.0 for ball in numbers]
+        derivatives[node] = [nearest_float(ball) or 0.0 for ball in multiples]
+        if digits is not None:
+            texts[node] = (
+                [digits_text(ball, digits, bits) or "" for ball in numbers],
+                [digits_text(ball, digits, bits) or "" for ball in multiples],
+            )
+    return Expansion(order, coefficients, derivatives, texts)

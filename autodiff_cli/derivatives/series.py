@@ -1,0 +1,476 @@
+"""Taylor coefficients of every order, by propagating truncated power series.
+
+Each node has a series in t for the point x + t*v. Order by order, all nodes once for each:
+sums, products, quotients, powers and roots by their recurrences (Knuth, "The Art of Computer
+Programming", volume 2, 4.7; Griewank and Walther, "Evaluating Derivatives", chapter 13), everything
+else by the chain rule: of y = f(u), y' = p*u' with the local partial p, and so
+
+    k*y_k = sum of j*u_j*p_(k - j) over j = 1..k and over the arguments.
+
+p is a node like any other, whose own partials are followed as deep as the order that is left needs
+them. Nothing is differentiated twice, no rule is written twice, and the cost grows with a power of
+the order. Which branch a choice takes is decided by the values at the point.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from math import factorial, frexp, inf, isfinite
+from typing import Any, NamedTuple
+
+from autodiff_cli.graph.arena import FLOATS, Graph, NumberSystem
+from autodiff_cli.graph.operators import BY_NAME
+from autodiff_cli.graph.reverse import ABSENT, local_partials
+from autodiff_cli.graph.rewrite import ADD, DIV, GATE, MUL, NEG, POW, SUB, WHERE
+
+_SQRT, _LOG = BY_NAME["sqrt"], BY_NAME["log"]
+
+# A whole power is a product of so many factors at least, whatever the order; beyond, it is worked
+# out by a recurrence that divides by the base.
+_MOST_FACTORS = 16
+
+# Where the first and the last coefficient are so many binary orders of magnitude apart, t is scaled.
+_FAR_APART = 500
+_LARGEST_SCALE = 1000
+
+# A number of the number system at hand, or None: it is 0 by structure.
+Coefficient = Any
+Coefficients = list[Coefficient]
+
+# The coefficient of an order from 1 on, when those of all lower orders are known.
+_Recurrence = Callable[[int], Coefficient]
+
+
+class Expansion(NamedTuple):
+    """The Taylor coefficients of outputs, by their nodes, from order 0 on, and the derivatives.
+
+    `coefficients[n][k]` is that of t^k, `derivatives[n][k]` is k! times as much, None where it is
+    left out. `texts` holds both with more digits where they were asked for, by node.
+    """
+
+    order: int
+    coefficients: Mapping[int, list[float]]
+    derivatives: Mapping[int, list[float | None]]
+    texts: Mapping[int, tuple[list[str], list[str]]] = {}
+
+
+def expand(
+    graph: Graph,
+    roots: Iterable[int],
+    order: int,
+    variables: Mapping[int, Any],
+    velocities: Mapping[int, Any],
+    system: NumberSystem = FLOATS,
+) -> dict[int, Coefficients]:
+    """The series of `roots` and of all they depend on, by node, up to an order.
+
+    `variables` gives the values of the variables, `velocities` the coefficients of t of the nodes
+    that move. Series end where all that follows is 0 by structure. Appends partials to the graph.
+    """
+    propagation = _Propagation(graph, order, variables, velocities, system)
+    propagation.plan(roots)
+    propagation.run()
+    return propagation.series
+
+
+class _Propagation:
+    """The series of nodes, how each is continued, and up to which order it is needed."""
+
+    def __init__(
+        self,
+        graph: Graph,
+        order: int,
+        variables: Mapping[int, Any],
+        velocities: Mapping[int, Any],
+        system: NumberSystem,
+    ) -> None:
+        self.series: dict[int, Coefficients] = {}
+        self._graph = graph
+        self._order = order
+        self._variables = variables
+        self._velocities = velocities
+        self._system = system
+        self._recurrences: dict[int, _Recurrence] = {}
+        # By order, in order of evaluation, the nodes that are needed up to it and no further.
+        self._needed: list[list[int]] = [[] for _ in range(order + 1)]
+
+    def plan(self, roots: Iterable[int]) -> None:
+        """Find the nodes that are needed, their values, and how their series go on.
+
+        Partials are needed to one order less than what they are partials of; so from the highest
+        order down each node is met first where it is needed most.
+        """
+        wanted = list(roots)
+        for order in range(self._order, -1, -1):
+            found = self._new(wanted)
+            self._needed[order] = found
+            wanted.clear()
+            for node in found:
+                self.series[node] = [self._value(node)]
+                if order > 0:
+                    recurrence, partials = self._recurrence(node)
+                    wanted += partials
+                    if recurrence is not None:
+                        self._recurrences[node] = recurrence
+
+    def run(self) -> None:
+        """Continue all series, order by order."""
+        steps = sorted(
+            (node, self._recurrences[node], order)
+            for order, nodes in enumerate(self._needed)
+            for node in nodes
+            if node in self._recurrences
+        )
+        for k in range(1, self._order + 1):
+            steps = [step for step in steps if step[2] >= k]
+            for node, recurrence, _ in steps:
+                self.series[node].append(recurrence(k))
+
+    def _new(self, roots: list[int]) -> list[int]:
+        """What roots depend on and has no value yet, in order of evaluation."""
+        arguments, known = self._graph.arguments, self.series
+        found: set[int] = set()
+        pending = list(roots)
+        while pending:
+            node = pending.pop()
+            if node not in found and node not in known:
+                found.add(node)
+                pending += arguments[node]
+        return sorted(found)
+
+    def _value(self, node: int) -> Any:
+        graph, system = self._graph, self._system
+        arguments = graph.arguments[node]
+        if arguments:
+            operands = [self.series[argument][0] for argument in arguments]
+            return system.kernels[graph.operators[node]](*operands)
+        return system.constant(graph, node) if node in graph.constants else self._variables[node]
+
+    def _moves(self, node: int) -> bool:
+        return node in self._recurrences
+
+    def _recurrence(self, node: int) -> tuple[_Recurrence | None, list[int]]:
+        """How a node's series goes on, None if it is constant, and the partials that it takes."""
+        velocity = self._velocities.get(node)
+        if velocity is not None:
+            return (lambda k: velocity if k == 1 else None), []
+        arguments = self._graph.arguments[node]
+        if not any(map(self._moves, arguments)):
+            return None, []
+        operator, divide = self._graph.operators[node], self._system.kernels[DIV]
+        out, operands = self.series[node], [self.series[argument] for argument in arguments]
+        if operator is WHERE or operator is GATE:
+            return self._choice(arguments), []
+        if operator is ADD:
+            return _sum(*operands), []
+        if operator is SUB:
+            return _difference(*operands), []
+        if operator is NEG:
+            return _negative(*operands), []
+        if operator is MUL:
+            return _product(*operands), []
+        if operator is DIV:
+            return _quotient(operands[0], operands[1], out, divide), []
+        if operator is _SQRT:
+            return _root(operands[0], out, divide), []
+        if operator is POW:
+            return self._power(arguments, out), []
+        return self._chain_rule(node)
+
+    def _chain_rule(self, node: int) -> tuple[_Recurrence | None, list[int]]:
+        """By the partials along the arguments that move; those behind shut gates do not count."""
+        arguments = self._graph.arguments[node]
+        edges = [
+            (argument, partial)
+            for argument, partial in zip(arguments, local_partials(self._graph, node), strict=False)
+            if partial != ABSENT and self._moves(argument)
+        ]
+        if not edges:
+            return None, []
+        series = self.series
+
+        def recurrence(k: int) -> Coefficient:
+            first: Coefficient = None
+            rest: Coefficient = None
+            for argument, partial in edges:
+                if self._is_shut(partial):
+                    continue
+                operand, share = series[argument], series[partial]
+                first = _plus(first, _times(_at(operand, k), share[0]))
+                rest = _plus(rest, _weighted(operand, share, k))
+            return first if rest is None else _plus(first, rest / k)
+
+        return recurrence, [partial for _, partial in edges]
+
+    def _is_shut(self, node: int) -> bool:
+        graph = self._graph
+        if graph.operators[node] is not GATE:
+            return False
+        return _truth(self.series[graph.arguments[node][0]][0]) is False
+
+    def _choice(self, arguments: tuple[int, ...]) -> _Recurrence | None:
+        """The branch taken, if it moves; unknown where it is not known which one that is."""
+        holds = _truth(self.series[arguments[0]][0])
+        if holds is None:
+            return lambda _: self._system.unknown
+        taken = arguments[1:2] if holds else arguments[2:3]
+        if not any(map(self._moves, taken)):
+            return None
+        branch = self.series[taken[0]]
+        return lambda k: _at(branch, k)
+
+    def _power(self, arguments: tuple[int, ...], out: Coefficients) -> _Recurrence | None:
+        """A power: products where it is whole and small, else the recurrences for exp or powers."""
+        base, exponent = (self.series[argument] for argument in arguments)
+        kernels = self._system.kernels
+        if self._moves(arguments[1]):
+            if not self._moves(arguments[0]) and base[0] == 0:
+                return None  # 0^y is 0 around each y > 0
+            logarithm = [kernels[_LOG](base[0])]
+            return _exponential(base, logarithm, exponent, out, kernels[DIV])
+        whole = _whole(exponent[0])
+        if whole is not None and 0 <= whole <= max(_MOST_FACTORS, self._order):
+            return None if whole == 0 else _repeated_product(base, whole)
+        if base[0] == 0:
+            return _power_of_zero(base, exponent[0], self._system.unknown)
+        return _general_power(base, exponent[0], out, kernels[DIV])
+
+
+# -- Coefficients that may be 0 by structure -------------------------------------------------
+
+
+def _at(series: Coefficients, k: int) -> Coefficient:
+    return series[k] if k < len(series) else None
+
+
+def _plus(a: Coefficient, b: Coefficient) -> Coefficient:
+    if a is None:
+        return b
+    return a if b is None else a + b
+
+
+def _minus(a: Coefficient, b: Coefficient) -> Coefficient:
+    if b is None:
+        return a
+    return -b if a is None else a - b
+
+
+def _times(a: Coefficient, b: Coefficient) -> Coefficient:
+    return None if a is None or b is None else a * b
+
+
+def _convolved(a: Coefficients, b: Coefficients, k: int, first: int, last: int) -> Coefficient:
+    """The sum of a_j*b_(k - j) for j from `first` to `last`."""
+    total: Coefficient = None
+    for j in range(max(first, k - len(b) + 1), min(last, len(a) - 1) + 1):
+        total = _plus(total, _times(a[j], b[k - j]))
+    return total
+
+
+def _weighted(a: Coefficients, b: Coefficients, k: int) -> Coefficient:
+    """The sum of j*a_j*b_(k - j) for 0 < j < k."""
+    total: Coefficient = None
+    for j in range(max(1, k - len(b) + 1), min(k, len(a))):
+        if a[j] is not None and b[k - j] is not None:
+            total = _plus(total, j * a[j] * b[k - j])
+    return total
+
+
+def _truth(condition: Any) -> bool | None:
+    """Whether a condition holds; None where it is not known, or no number."""
+    if condition == 0:
+        return False
+    # A ball is unequal to what it does not contain, and no NaN is equal to anything.
+    return True if condition != 0 and not _is_nan(condition) else None
+
+
+def _is_zero(coefficient: Coefficient) -> bool:
+    return coefficient is None or bool(coefficient == 0)
+
+
+def _is_nan(number: Any) -> bool:
+    return number != number if isinstance(number, float) else bool(number.is_nan())
+
+
+def _whole(number: Any) -> int | None:
+    """The whole number that a number is, if it is one."""
+    nearest = float(number)
+    return int(nearest) if nearest.is_integer() and number == nearest else None
+
+
+# -- Recurrences -----------------------------------------------------------------------------
+
+
+def _sum(a: Coefficients, b: Coefficients) -> _Recurrence:
+    return lambda k: _plus(_at(a, k), _at(b, k))
+
+
+def _difference(a: Coefficients, b: Coefficients) -> _Recurrence:
+    return lambda k: _minus(_at(a, k), _at(b, k))
+
+
+def _negative(a: Coefficients) -> _Recurrence:
+    return lambda k: _minus(None, _at(a, k))
+
+
+def _product(a: Coefficients, b: Coefficients) -> _Recurrence:
+    return lambda k: _convolved(a, b, k, 0, k)
+
+
+def _quotient(
+    a: Coefficients, b: Coefficients, out: Coefficients, divide: Callable[..., Any]
+) -> _Recurrence:
+    """From out*b = a."""
+
+    def recurrence(k: int) -> Coefficient:
+        remainder = _minus(_at(a, k), _convolved(b, out, k, 1, k))
+        return None if remainder is None else divide(remainder, b[0])
+
+    return recurrence
+
+
+def _root(a: Coefficients, out: Coefficients, divide: Callable[..., Any]) -> _Recurrence:
+    """From out*out = a."""
+
+    def recurrence(k: int) -> Coefficient:
+        remainder = _minus(_at(a, k), _convolved(out, out, k, 1, k - 1))
+        return None if remainder is None else divide(remainder, 2 * out[0])
+
+    return recurrence
+
+
+def _repeated_product(base: Coefficients, power: int) -> _Recurrence:
+    """Squares, and products of squares, by the binary digits of the power.
+
+    Unlike a recurrence this does not divide by the base, which may be 0 or almost.
+    """
+    products: list[tuple[Coefficients, Coefficients, Coefficients]] = []
+
+    def product(a: Coefficients, b: Coefficients) -> Coefficients:
+        result = [a[0] * b[0]]
+        products.append((a, b, result))
+        return result
+
+    square, result = base, None
+    while power:
+        if power % 2:
+            result = square if result is None else product(result, square)
+        power //= 2
+        if power:
+            square = product(square, square)
+    out = base if result is None else result
+
+    def recurrence(k: int) -> Coefficient:
+        for a, b, result in products:
+            result.append(_convolved(a, b, k, 0, k))
+        return _at(out, k)
+
+    return recurrence
+
+
+def _general_power(
+    base: Coefficients, power: Any, out: Coefficients, divide: Callable[..., Any]
+) -> _Recurrence:
+    """J. C. P. Miller's recurrence, from base*out' = power*base'*out."""
+
+    def recurrence(k: int) -> Coefficient:
+        total: Coefficient = None
+        for j in range(1, min(k, len(base) - 1) + 1):
+            if base[j] is not None and out[k - j] is not None:
+                total = _plus(total, (power * j - (k - j)) * base[j] * out[k - j])
+        return None if total is None else divide(total, k * base[0])
+
+    return recurrence
+
+
+def _power_of_zero(base: Coefficients, power: Any, unknown: Any) -> _Recurrence:
+    """A power of a series that begins with t^m: 0 up to t^(m*power), and then it has no series."""
+
+    def recurrence(k: int) -> Coefficient:
+        m = next((j for j in range(1, k + 1) if not _is_zero(_at(base, j))), k + 1)
+        return None if m * power > k else unknown
+
+    return recurrence
+
+
+def _exponential(
+    base: Coefficients,
+    logarithm: Coefficients,
+    exponent: Coefficients,
+    out: Coefficients,
+    divide: Callable[..., Any],
+) -> _Recurrence:
+    """base^exponent = exp(w) with w = exponent*log(base), from out' = w'*out."""
+    w = [exponent[0] * logarithm[0]]
+
+    def recurrence(k: int) -> Coefficient:
+        rest = _weighted(logarithm, base, k)
+        change = _minus(_at(base, k), None if rest is None else rest / k)
+        logarithm.append(None if change is None else divide(change, base[0]))
+        w.append(_convolved(exponent, logarithm, k, 0, k))
+        rest = _weighted(w, out, k)
+        return _plus(_times(w[k], out[0]), None if rest is None else rest / k)
+
+    return recurrence
+
+
+# -- Float64 results -------------------------------------------------------------------------
+
+
+def float_expansion(
+    graph: Graph,
+    roots: Sequence[int],
+    order: int,
+    variables: Mapping[int, float],
+    velocities: Mapping[int, float],
+) -> Expansion:
+    """The Taylor coefficients of roots in float64, and the derivatives.
+
+    Coefficients may grow or shrink so fast that they, or what leads to them, are too large or too
+    small for float64. Then t is scaled by a power of 2, which rounds nothing.
+    """
+    coefficients: dict[int, list[float]] = {}
+    derivatives: dict[int, list[float | None]] = {}
+    found = expand(graph, roots, order, variables, velocities)
+    for root in roots:
+        scale, scaled = 0, _filled(found[root], order)
+        wanted = _scale(found[root])
+        if wanted:
+            faster = {node: v * 2.0**wanted for node, v in velocities.items()}
+            again = _filled(expand(graph, [root], order, variables, faster)[root], order)
+            if sum(map(isfinite, again)) >= sum(map(isfinite, scaled)):
+                scale, scaled = wanted, again
+        coefficients[root] = [_times_power(c, 1, -scale * k) for k, c in enumerate(scaled)]
+        derivatives[root] = [_times_power(c, factorial(k), -scale * k) for k, c in enumerate(scaled)]
+    return Expansion(order, coefficients, derivatives)
+
+
+def _filled(series: Coefficients, order: int) -> list[float]:
+    """All coefficients up to an order as numbers, 0 without a sign beside the value."""
+    return [series[0], *((_at(series, k) or 0.0) for k in range(1, order + 1))]
+
+
+def _scale(series: Coefficients) -> int:
+    """The power of 2 by which t is to be scaled so that coefficients stay of a size; 0 for none."""
+    sizes = [(k, frexp(c)[1]) for k, c in enumerate(series) if c and isfinite(c)]
+    if not sizes:
+        return 0
+    (first, before), (last, after) = sizes[0], sizes[-1]
+    if abs(after - before) < _FAR_APART:
+        return 0
+    scale = round((before - after) / (last - first))
+    return max(-_LARGEST_SCALE, min(scale, _LARGEST_SCALE))
+
+
+def _times_power(number: float, factor: int, exponent: int) -> float:
+    """number*factor*2^exponent, rounded once."""
+    if not isfinite(number) or number == 0:
+        return number
+    numerator, denominator = number.as_integer_ratio()
+    numerator *= factor
+    if exponent > 0:
+        numerator <<= exponent
+    else:
+        denominator <<= -exponent
+    try:
+        return numerator / denominator
+    except OverflowError:
+        return inf if numerator > 0 else -inf

@@ -17,7 +17,8 @@ from autodiff_cli.derivatives.certified import (
     undecided_error,
 )
 from autodiff_cli.derivatives.evaluation import Evaluation
-from autodiff_cli.derivatives.series import Coefficients, Expansion, expand
+from autodiff_cli.derivatives.expansions import Expansion
+from autodiff_cli.derivatives.series import Coefficients, expand
 from autodiff_cli.numbers.balls import from_float, nearest_float
 
 
@@ -55,7 +56,10 @@ def certified_expansion(
             of = f" of {outputs[node]}" if len(outputs) > 1 else ""
             raise undecided_error(f"the coefficient{of} of order {k}", ball, bits, late)
         bits *= 2
-    return _rounded(found, order, digits, bits)
+    texts = {node: _texts(both, digits, bits) for node, both in found.items()} if digits else {}
+    coefficients = {node: _floats(both[0]) for node, both in found.items()}
+    derivatives = {node: _floats(both[1]) for node, both in found.items()}
+    return Expansion(order, along, coefficients, derivatives, texts)
 
 
 # The balls of coefficients, and those of derivatives.
@@ -80,17 +84,14 @@ def _undecided(
     return None
 
 
-def _rounded(found: Mapping[int, _Balls], order: int, digits: int | None, bits: int) -> Expansion:
-    coefficients: dict[int, list[float]] = {}
-    derivatives: dict[int, list[float | None]] = {}
-    texts: dict[int, tuple[list[str], list[str]]] = {}
-    for node, (numbers, multiples) in found.items():
-        # All are decided: there is a nearest float for each.
-        coefficients[node] = [nearest_float(ball) or 0.0 for ball in numbers]
-        derivatives[node] = [nearest_float(ball) or 0.0 for ball in multiples]
-        if digits is not None:
-            texts[node] = (
-                [digits_text(ball, digits, bits) or "" for ball in numbers],
-                [digits_text(ball, digits, bits) or "" for ball in multiples],
-            )
-    return Expansion(order, coefficients, derivatives, texts)
+def _floats(decided: list[Any]) -> list[float]:
+    """The nearest floats of balls that are decided."""
+    return [nearest_float(ball) or 0.0 for ball in decided]
+
+
+def _texts(decided: _Balls, digits: int, bits: int) -> tuple[list[str], list[str]]:
+    numbers, multiples = decided
+    return (
+        [digits_text(ball, digits, bits) or "" for ball in numbers],
+        [digits_text(ball, digits, bits) or "" for ball in multiples],
+    )

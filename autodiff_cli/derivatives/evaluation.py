@@ -8,7 +8,6 @@ from typing import NamedTuple
 
 from autodiff_cli.errors import UsageError, did_you_mean
 from autodiff_cli.graph.arena import Graph, evaluate
-from autodiff_cli.graph.forward import ahead, consumers, forward
 from autodiff_cli.graph.lower import Lowered
 from autodiff_cli.graph.naming import Names
 from autodiff_cli.graph.operators import BY_NAME, OPERATORS, Operator
@@ -143,6 +142,8 @@ class Evaluation:
 
     def _sweep_forward(self) -> dict[int, dict[int, int]]:
         """The nodes of tangents, by what they are along and what they are of."""
+        from autodiff_cli.graph.forward import ahead, consumers, forward
+
         consumed_by = consumers(self.graph, self.nodes)
         starts = self.along.values() if self.is_forward else (DIRECTION,)
         found: dict[int, dict[int, int]] = {}

@@ -12,9 +12,8 @@ them. Nothing is differentiated twice, no rule is written twice, and the cost gr
 the order. Which branch a choice takes is decided by the values at the point.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from math import factorial, frexp, inf, isfinite
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
 from autodiff_cli.graph.arena import FLOATS, Graph, NumberSystem
 from autodiff_cli.graph.operators import BY_NAME
@@ -27,29 +26,12 @@ _SQRT, _LOG = BY_NAME["sqrt"], BY_NAME["log"]
 # out by a recurrence that divides by the base.
 _MOST_FACTORS = 16
 
-# Where the first and the last coefficient are so many binary orders of magnitude apart, t is scaled.
-_FAR_APART = 500
-_LARGEST_SCALE = 1000
-
 # A number of the number system at hand, or None: it is 0 by structure.
 Coefficient = Any
 Coefficients = list[Coefficient]
 
 # The coefficient of an order from 1 on, when those of all lower orders are known.
 _Recurrence = Callable[[int], Coefficient]
-
-
-class Expansion(NamedTuple):
-    """The Taylor coefficients of outputs, by their nodes, from order 0 on, and the derivatives.
-
-    `coefficients[n][k]` is that of t^k, `derivatives[n][k]` is k! times as much, None where it is
-    left out. `texts` holds both with more digits where they were asked for, by node.
-    """
-
-    order: int
-    coefficients: Mapping[int, list[float]]
-    derivatives: Mapping[int, list[float | None]]
-    texts: Mapping[int, tuple[list[str], list[str]]] = {}
 
 
 def expand(
@@ -194,7 +176,7 @@ class _Propagation:
                 if self._is_shut(partial):
                     continue
                 operand, share = series[argument], series[partial]
-                first = _plus(first, _times(_at(operand, k), share[0]))
+                first = _plus(first, _times(coefficient(operand, k), share[0]))
                 rest = _plus(rest, _weighted(operand, share, k))
             return first if rest is None else _plus(first, rest / k)
 
@@ -215,7 +197,7 @@ class _Propagation:
         if not any(map(self._moves, taken)):
             return None
         branch = self.series[taken[0]]
-        return lambda k: _at(branch, k)
+        return lambda k: coefficient(branch, k)
 
     def _power(self, arguments: tuple[int, ...], out: Coefficients) -> _Recurrence | None:
         """A power: products where it is whole and small, else the recurrences for exp or powers."""
@@ -237,7 +219,8 @@ class _Propagation:
 # -- Coefficients that may be 0 by structure -------------------------------------------------
 
 
-def _at(series: Coefficients, k: int) -> Coefficient:
+def coefficient(series: Coefficients, k: int) -> Coefficient:
+    """The coefficient of an order, None where it is 0 by structure."""
     return series[k] if k < len(series) else None
 
 
@@ -300,15 +283,15 @@ def _whole(number: Any) -> int | None:
 
 
 def _sum(a: Coefficients, b: Coefficients) -> _Recurrence:
-    return lambda k: _plus(_at(a, k), _at(b, k))
+    return lambda k: _plus(coefficient(a, k), coefficient(b, k))
 
 
 def _difference(a: Coefficients, b: Coefficients) -> _Recurrence:
-    return lambda k: _minus(_at(a, k), _at(b, k))
+    return lambda k: _minus(coefficient(a, k), coefficient(b, k))
 
 
 def _negative(a: Coefficients) -> _Recurrence:
-    return lambda k: _minus(None, _at(a, k))
+    return lambda k: _minus(None, coefficient(a, k))
 
 
 def _product(a: Coefficients, b: Coefficients) -> _Recurrence:
@@ -321,7 +304,7 @@ def _quotient(
     """From out*b = a."""
 
     def recurrence(k: int) -> Coefficient:
-        remainder = _minus(_at(a, k), _convolved(b, out, k, 1, k))
+        remainder = _minus(coefficient(a, k), _convolved(b, out, k, 1, k))
         return None if remainder is None else divide(remainder, b[0])
 
     return recurrence
@@ -331,7 +314,7 @@ def _root(a: Coefficients, out: Coefficients, divide: Callable[..., Any]) -> _Re
     """From out*out = a."""
 
     def recurrence(k: int) -> Coefficient:
-        remainder = _minus(_at(a, k), _convolved(out, out, k, 1, k - 1))
+        remainder = _minus(coefficient(a, k), _convolved(out, out, k, 1, k - 1))
         return None if remainder is None else divide(remainder, 2 * out[0])
 
     return recurrence
@@ -361,7 +344,7 @@ def _repeated_product(base: Coefficients, power: int) -> _Recurrence:
     def recurrence(k: int) -> Coefficient:
         for a, b, result in products:
             result.append(_convolved(a, b, k, 0, k))
-        return _at(out, k)
+        return coefficient(out, k)
 
     return recurrence
 
@@ -385,7 +368,7 @@ def _power_of_zero(base: Coefficients, power: Any, unknown: Any) -> _Recurrence:
     """A power of a series that begins with t^m: 0 up to t^(m*power), and then it has no series."""
 
     def recurrence(k: int) -> Coefficient:
-        m = next((j for j in range(1, k + 1) if not _is_zero(_at(base, j))), k + 1)
+        m = next((j for j in range(1, k + 1) if not _is_zero(coefficient(base, j))), k + 1)
         return None if m * power > k else unknown
 
     return recurrence
@@ -403,74 +386,10 @@ def _exponential(
 
     def recurrence(k: int) -> Coefficient:
         rest = _weighted(logarithm, base, k)
-        change = _minus(_at(base, k), None if rest is None else rest / k)
+        change = _minus(coefficient(base, k), None if rest is None else rest / k)
         logarithm.append(None if change is None else divide(change, base[0]))
         w.append(_convolved(exponent, logarithm, k, 0, k))
         rest = _weighted(w, out, k)
         return _plus(_times(w[k], out[0]), None if rest is None else rest / k)
 
     return recurrence
-
-
-# -- Float64 results -------------------------------------------------------------------------
-
-
-def float_expansion(
-    graph: Graph,
-    roots: Sequence[int],
-    order: int,
-    variables: Mapping[int, float],
-    velocities: Mapping[int, float],
-) -> Expansion:
-    """The Taylor coefficients of roots in float64, and the derivatives.
-
-    Coefficients may grow or shrink so fast that they, or what leads to them, are too large or too
-    small for float64. Then t is scaled by a power of 2, which rounds nothing.
-    """
-    coefficients: dict[int, list[float]] = {}
-    derivatives: dict[int, list[float | None]] = {}
-    found = expand(graph, roots, order, variables, velocities)
-    for root in roots:
-        scale, scaled = 0, _filled(found[root], order)
-        wanted = _scale(found[root])
-        if wanted:
-            faster = {node: v * 2.0**wanted for node, v in velocities.items()}
-            again = _filled(expand(graph, [root], order, variables, faster)[root], order)
-            if sum(map(isfinite, again)) >= sum(map(isfinite, scaled)):
-                scale, scaled = wanted, again
-        coefficients[root] = [_times_power(c, 1, -scale * k) for k, c in enumerate(scaled)]
-        derivatives[root] = [_times_power(c, factorial(k), -scale * k) for k, c in enumerate(scaled)]
-    return Expansion(order, coefficients, derivatives)
-
-
-def _filled(series: Coefficients, order: int) -> list[float]:
-    """All coefficients up to an order as numbers, 0 without a sign beside the value."""
-    return [series[0], *((_at(series, k) or 0.0) for k in range(1, order + 1))]
-
-
-def _scale(series: Coefficients) -> int:
-    """The power of 2 by which t is to be scaled so that coefficients stay of a size; 0 for none."""
-    sizes = [(k, frexp(c)[1]) for k, c in enumerate(series) if c and isfinite(c)]
-    if not sizes:
-        return 0
-    (first, before), (last, after) = sizes[0], sizes[-1]
-    if abs(after - before) < _FAR_APART:
-        return 0
-    scale = round((before - after) / (last - first))
-    return max(-_LARGEST_SCALE, min(scale, _LARGEST_SCALE))
-
-
-def _times_power(number: float, factor: int, exponent: int) -> float:
-    """number*factor*2^exponent, rounded once."""
-    if not isfinite(number) or number == 0:
-        return number
-    numerator, denominator = number.as_integer_ratio()
-    numerator *= factor
-    if exponent > 0:
-        numerator <<= exponent
-    else:
-        denominator <<= -exponent
-    try:
-        return numerator / denominator
-    except OverflowError:
-        return inf if numerator > 0 else -inf

@@ -21,7 +21,7 @@ from autodiff_cli.graph.rules import rule
 FEWEST_BITS, MOST_BITS = 128, 2**18
 
 # With so many bits a NaN is not one of a ball that is too wide.
-_BITS_FOR_NAN = 4096
+BITS_FOR_NAN = 4096
 
 # With so many a ball that does not decide may hold a number halfway between two floats.
 _BITS_FOR_FRACTIONS = 1024
@@ -209,7 +209,7 @@ def _float(ball: Any, computed: float) -> float:
 
 def _is_hopeless(evaluation: Evaluation, balls: list[Any], undecided: list[int], bits: int) -> bool:
     """Whether something is no number for good: floats say so, and so do precise balls."""
-    return bits >= _BITS_FOR_NAN and any(
+    return bits >= BITS_FOR_NAN and any(
         balls[node].is_nan() and not isfinite(evaluation.value(node)) for node in undecided
     )
 

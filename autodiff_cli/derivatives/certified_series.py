@@ -8,6 +8,7 @@ from typing import Any
 from flint import arb, ctx
 
 from autodiff_cli.derivatives.certified import (
+    BITS_FOR_NAN,
     FEWEST_BITS,
     Limits,
     balls,
@@ -51,8 +52,9 @@ def certified_expansion(
         growth = max((monotonic() - before) / last, 2.0) if last else 2.0
         last = monotonic() - before
         late = monotonic() - start + min(growth, 8.0) * last > limits.seconds
-        if late or 2 * bits > limits.bits:
-            node, k, ball = undecided or (evaluation.outputs[0].node, 0, arb.nan())
+        node, k, ball = undecided or (evaluation.outputs[0].node, 0, arb(0))
+        is_hopeless = bits >= BITS_FOR_NAN and ball.is_nan()
+        if late or is_hopeless or 2 * bits > limits.bits:
             of = f" of {outputs[node]}" if len(outputs) > 1 else ""
             raise undecided_error(f"the coefficient{of} of order {k}", ball, bits, late)
         bits *= 2

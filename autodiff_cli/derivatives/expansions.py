@@ -115,10 +115,13 @@ def _times_power(number: float, factor: int, exponent: int) -> float:
 
 
 def settled(evaluation: Evaluation, found: Expansion) -> Expansion:
-    """The expansion with first derivatives that were taken from both sides of a kink."""
+    """The expansion with first derivatives that series do not know.
+
+    Those are taken from both sides of a kink, or infinite.
+    """
     coefficients, derivatives = dict(found.coefficients), dict(found.derivatives)
     for output in evaluation.outputs:
-        if evaluation.is_settled(output, found.along):
+        if evaluation.is_settled(output, found.along) or not isfinite(coefficients[output.node][1]):
             first = evaluation.adjoint(output, found.along) or 0.0
             value, _, *others = coefficients[output.node]
             coefficients[output.node] = [value, first, *others]

@@ -20,7 +20,8 @@ from autodiff_cli.graph.operators import BY_NAME
 from autodiff_cli.graph.reverse import ABSENT, local_partials
 from autodiff_cli.graph.rewrite import ADD, DIV, GATE, MUL, NEG, POW, SUB, WHERE
 
-_SQRT, _LOG = BY_NAME["sqrt"], BY_NAME["log"]
+_LOG = BY_NAME["log"]
+_ROOTS = {BY_NAME["sqrt"]: 2, BY_NAME["cbrt"]: 3}
 
 # A whole power is a product of so many factors at least, whatever the order; beyond, it is worked
 # out by a recurrence that divides by the base.
@@ -71,40 +72,40 @@ class _Propagation:
         self._velocities = velocities
         self._system = system
         self._recurrences: dict[int, _Recurrence] = {}
-        # By order, in order of evaluation, the nodes that are needed up to it and no further.
-        self._needed: list[list[int]] = [[] for _ in range(order + 1)]
+        # The nodes with a series that goes on, as planned, and up to which order it is needed.
+        self._steps: list[tuple[int, int]] = []
+        self._equals = _Equals(graph)
 
     def plan(self, roots: Iterable[int]) -> None:
         """Find the nodes that are needed, their values, and how their series go on.
 
         Partials are needed to one order less than what they are partials of; so from the highest
-        order down each node is met first where it is needed most.
+        order down each node is met first where it is needed most, and after its arguments.
         """
         wanted = list(roots)
         for order in range(self._order, -1, -1):
             found = self._new(wanted)
-            self._needed[order] = found
             wanted.clear()
             for node in found:
+                first = self._equals.first(node, self._moves)
+                if first != node:
+                    self.series[node] = self.series[first]
+                    continue
                 self.series[node] = [self._value(node)]
                 if order > 0:
                     recurrence, partials = self._recurrence(node)
                     wanted += partials
                     if recurrence is not None:
                         self._recurrences[node] = recurrence
+                        self._steps.append((node, order))
 
     def run(self) -> None:
         """Continue all series, order by order."""
-        steps = sorted(
-            (node, self._recurrences[node], order)
-            for order, nodes in enumerate(self._needed)
-            for node in nodes
-            if node in self._recurrences
-        )
         for k in range(1, self._order + 1):
-            steps = [step for step in steps if step[2] >= k]
-            for node, recurrence, _ in steps:
-                self.series[node].append(recurrence(k))
+            for node, order in self._steps:
+                if order < k:
+                    break  # orders only fall
+                self.series[node].append(self._recurrences[node](k))
 
     def _new(self, roots: list[int]) -> list[int]:
         """What roots depend on and has no value yet, in order of evaluation."""
@@ -127,7 +128,7 @@ class _Propagation:
         return system.constant(graph, node) if node in graph.constants else self._variables[node]
 
     def _moves(self, node: int) -> bool:
-        return node in self._recurrences
+        return self._equals.known.get(node, node) in self._recurrences
 
     def _recurrence(self, node: int) -> tuple[_Recurrence | None, list[int]]:
         """How a node's series goes on, None if it is constant, and the partials that it takes."""
@@ -151,8 +152,8 @@ class _Propagation:
             return _product(*operands), []
         if operator is DIV:
             return _quotient(operands[0], operands[1], out, divide), []
-        if operator is _SQRT:
-            return _root(operands[0], out, divide), []
+        if operator in _ROOTS:
+            return self._fractional_power(operands[0], 1, _ROOTS[operator], out), []
         if operator is POW:
             return self._power(arguments, out), []
         return self._chain_rule(node)
@@ -211,9 +212,65 @@ class _Propagation:
         whole = _whole(exponent[0])
         if whole is not None and 0 <= whole <= max(_MOST_FACTORS, self._order):
             return None if whole == 0 else _repeated_product(base, whole)
+        return self._fractional_power(base, exponent[0], 1, out)
+
+    def _fractional_power(
+        self, base: Coefficients, power: Any, root: int, out: Coefficients
+    ) -> _Recurrence:
+        """base^(power/root)."""
         if base[0] == 0:
-            return _power_of_zero(base, exponent[0], self._system.unknown)
-        return _general_power(base, exponent[0], out, kernels[DIV])
+            return _power_of_zero(base, power, root, self._system.unknown)
+        return _general_power(base, power, root, out, self._system.kernels[DIV])
+
+
+class _Equals:
+    """Which nodes are equal although they are not the same node: those of n and (n + 1) - 1.
+
+    Rules of Bessel functions go from an order n to n - 1 and n + 1. Without this their partials'
+    partials would double with each step.
+    """
+
+    def __init__(self, graph: Graph) -> None:
+        self.known: dict[int, int] = {}
+        self._graph = graph
+        self._firsts: dict[tuple[object, ...], int] = {}
+        self._offsets: dict[int, tuple[int, float]] = {}
+
+    def first(self, node: int, moves: Callable[[int], bool]) -> int:
+        """The first node met that is equal to this one, or itself; arguments are met before."""
+        known, arguments = self.known, self._graph.arguments[node]
+        if not arguments:
+            return node
+        key: tuple[object, ...] = (
+            self._graph.operators[node],
+            *(known.get(argument, argument) for argument in arguments),
+        )
+        if not any(map(moves, arguments)):
+            offset = self._offset(node)
+            if offset is not None:
+                base, distance = self._offsets[node] = offset
+                if distance == 0:
+                    known[node] = base
+                    return base
+                key = offset
+        first = self._firsts.setdefault(key, node)
+        known[node] = first
+        return first
+
+    def _offset(self, node: int) -> tuple[int, float] | None:
+        """The number that a sum adds whole numbers to, and what they are in all."""
+        graph = self._graph
+        operator, arguments = graph.operators[node], graph.arguments[node]
+        if operator is not ADD and operator is not SUB:
+            return None
+        a, b = (self.known.get(argument, argument) for argument in arguments)
+        added = graph.known(b)
+        if added is None and operator is ADD:
+            a, b, added = b, a, graph.known(a)
+        if added is None or not added.is_integer():
+            return None
+        base, distance = self._offsets.get(a, (a, 0.0))
+        return base, distance + (added if operator is ADD else -added)
 
 
 # -- Coefficients that may be 0 by structure -------------------------------------------------
@@ -310,16 +367,6 @@ def _quotient(
     return recurrence
 
 
-def _root(a: Coefficients, out: Coefficients, divide: Callable[..., Any]) -> _Recurrence:
-    """From out*out = a."""
-
-    def recurrence(k: int) -> Coefficient:
-        remainder = _minus(coefficient(a, k), _convolved(out, out, k, 1, k - 1))
-        return None if remainder is None else divide(remainder, 2 * out[0])
-
-    return recurrence
-
-
 def _repeated_product(base: Coefficients, power: int) -> _Recurrence:
     """Squares, and products of squares, by the binary digits of the power.
 
@@ -350,26 +397,26 @@ def _repeated_product(base: Coefficients, power: int) -> _Recurrence:
 
 
 def _general_power(
-    base: Coefficients, power: Any, out: Coefficients, divide: Callable[..., Any]
+    base: Coefficients, power: Any, root: int, out: Coefficients, divide: Callable[..., Any]
 ) -> _Recurrence:
-    """J. C. P. Miller's recurrence, from base*out' = power*base'*out."""
+    """J. C. P. Miller's recurrence, from root*base*out' = power*base'*out."""
 
     def recurrence(k: int) -> Coefficient:
         total: Coefficient = None
         for j in range(1, min(k, len(base) - 1) + 1):
             if base[j] is not None and out[k - j] is not None:
-                total = _plus(total, (power * j - (k - j)) * base[j] * out[k - j])
-        return None if total is None else divide(total, k * base[0])
+                total = _plus(total, (power * j - root * (k - j)) * base[j] * out[k - j])
+        return None if total is None else divide(total, root * k * base[0])
 
     return recurrence
 
 
-def _power_of_zero(base: Coefficients, power: Any, unknown: Any) -> _Recurrence:
-    """A power of a series that begins with t^m: 0 up to t^(m*power), and then it has no series."""
+def _power_of_zero(base: Coefficients, power: Any, root: int, unknown: Any) -> _Recurrence:
+    """A power of a series that begins with t^m: 0 up to t^(m*power/root), and then no series."""
 
     def recurrence(k: int) -> Coefficient:
         m = next((j for j in range(1, k + 1) if not _is_zero(coefficient(base, j))), k + 1)
-        return None if m * power > k else unknown
+        return None if m * power > root * k else unknown
 
     return recurrence
 

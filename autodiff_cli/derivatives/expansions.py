@@ -4,7 +4,7 @@ Loaded only for orders beyond 2.
 """
 
 from collections.abc import Mapping, Sequence
-from math import factorial, frexp, inf, isfinite
+from math import factorial, frexp, inf, isfinite, isnan
 from typing import NamedTuple
 
 from autodiff_cli.derivatives.diagnosis import Warned
@@ -172,7 +172,8 @@ def _failure(evaluation: Evaluation, found: Expansion, output: Output, order: in
             blamed = node
             operands = operands_said(evaluation, node)
             where = f"{evaluation.names.expression(node)} at {operands}"
-            message += f": {where} has no finite one of order {bad}"
+            known = ", or none that is known" if isnan(series[node][bad]) else ""
+            message += f": {where} has no finite one of order {bad}{known}"
             break
     else:
         message += ", too large for float64"

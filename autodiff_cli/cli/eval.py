@@ -16,7 +16,7 @@ from autodiff_cli.cli.streams import (
     use_color,
     write,
 )
-from autodiff_cli.cli.values import formula_at_point, gather
+from autodiff_cli.cli.values import formula_at_point, gather, read_direction
 from autodiff_cli.derivatives.diagnosis import Diagnosis, Warned, diagnose
 from autodiff_cli.derivatives.evaluation import Evaluation
 from autodiff_cli.errors import MathError, UsageError
@@ -32,6 +32,14 @@ class Constants(StrEnum):
 
     DECIMAL = "decimal"
     FLOAT64 = "float64"
+
+
+class Mode(StrEnum):
+    """Which sweep derivatives are taken from, and shown of."""
+
+    AUTO = "auto"
+    FORWARD = "forward"
+    REVERSE = "reverse"
 
 
 class Format(StrEnum):
@@ -51,6 +59,11 @@ DIGITS, FEWEST_DIGITS = 10, 6
 # Up to so many significant digits floats are rounded; more are certified.
 FLOAT_DIGITS = 15
 MOST_WARNINGS = 20
+MOST_ORDER = 1000
+
+# How long, and with how many bits, results are certified; how numbers are read, how many digits.
+Limit = tuple[float, int]
+Certification = tuple[bool, int | None, Limit]
 
 
 def evaluate(
@@ -84,8 +97,22 @@ def evaluate(
         Option(metavar="WHAT", help="Print bare numbers: value, d.x, error, or the name of a node."),
     ] = None,
     order: Annotated[
-        int, Option(metavar="1|2", min=1, max=2, help="With 2 also the Hessian, as h.x.y.")
+        int,
+        Option(
+            metavar="N",
+            min=1,
+            max=MOST_ORDER,
+            help="With 2 also the Hessian, as h.x.y; beyond, Taylor coefficients along one variable"
+            " or a direction, as c.3, and derivatives, as d.3.",
+        ),
     ] = 1,
+    direction: Annotated[
+        list[str] | None,
+        Option(metavar="NAME=VALUE,...", help="The derivative along x=1,y=2, by a forward sweep."),
+    ] = None,
+    mode: Annotated[
+        Mode, Option(help="The sweep to show: adjoints, or tangents (auto: those of a direction).")
+    ] = Mode.AUTO,
     certify: Annotated[
         bool,
         Option("--certify", help="Every digit right, by ball arithmetic: needs the extra `exact`."),
@@ -134,19 +161,31 @@ def evaluate(
     options = [name for option in context.command.params for name in option.opts]
     given = gather(context.obj, assignments or [])
     lowered, point = formula_at_point(read_formula(formula, max_size), given, params, options)
-    evaluation = Evaluation(lowered, point, _names("--output", output), _names("--wrt", wrt), order)
+    velocities = read_direction(direction, lowered) if direction else None
+    evaluation = Evaluation(
+        lowered,
+        point,
+        _names("--output", output),
+        _names("--wrt", wrt),
+        order,
+        mode is Mode.FORWARD or (mode is Mode.AUTO and velocities is not None),
+        velocities,
+    )
+    along = _expanded_along(evaluation)
     certificate = None
+    more = digits if (digits or 0) > FLOAT_DIGITS else None
+    certification = constants is Constants.DECIMAL, more, (time_limit, max_bits)
     if certify or (digits or 0) > FLOAT_DIGITS:
-        more = digits if (digits or 0) > FLOAT_DIGITS else None
-        evaluation, certificate = _certified(
-            evaluation, constants is Constants.DECIMAL, more, (time_limit, max_bits)
-        )
+        evaluation, certificate = _certified(evaluation, *certification)
     found = diagnose(evaluation, certificate)
     diagnosis = found._replace(warnings=[*_shadowed(evaluation), *found.warnings])
     # Numbers too large for a float64 have digits all the same.
     has_digits = certificate is not None and bool(certificate.digits)
     if not (allow_nonfinite or has_digits or evaluation.is_finite()):
         _fail(evaluation)
+    if along is not None:
+        exactly = certification if certificate is not None else None
+        diagnosis = _expanded(evaluation, diagnosis, along, exactly, allow_nonfinite)
     chosen = Format.JSON if json else form or (Format.TABLE if at_terminal() else Format.PLAIN)
     if get is not None or chosen is not Format.JSON:
         _warn(diagnosis.warnings, lowered.tree.text)
@@ -178,7 +217,7 @@ def _fail(evaluation: Evaluation) -> None:
 
 
 def _certified(
-    evaluation: Evaluation, decimal: bool, digits: int | None, limit: tuple[float, int]
+    evaluation: Evaluation, decimal: bool, digits: int | None, limit: Limit
 ) -> "tuple[Evaluation, Certificate]":
     """The evaluation with every digit right."""
     from autodiff_cli.derivatives.certified import Limits, certified, most_digits
@@ -197,6 +236,54 @@ def _certified(
             known.hint = error.hint  # what is not finite is not certified if it is allowed, either
             raise known from None
         raise
+
+
+def _expanded_along(evaluation: Evaluation) -> int | None:
+    """What the Taylor expansion is along, where one is asked for."""
+    if evaluation.order <= 2:
+        return None
+    from autodiff_cli.derivatives.expansions import expanded_along
+
+    return expanded_along(evaluation)
+
+
+def _expanded(
+    evaluation: Evaluation,
+    diagnosis: Diagnosis,
+    along: int,
+    certification: Certification | None,
+    allow_nonfinite: bool,
+) -> Diagnosis:
+    """The diagnosis with the Taylor expansion along a node or a direction."""
+    from autodiff_cli.derivatives import expansions
+
+    if certification is None:
+        found = expansions.expansion(evaluation, along, evaluation.order)
+    else:
+        from autodiff_cli.derivatives.certified import Limits
+        from autodiff_cli.derivatives.certified_series import certified_expansion
+
+        decimal, digits, limits = certification
+        try:
+            found = certified_expansion(
+                evaluation, along, evaluation.order, decimal, digits, Limits(*limits)
+            )
+        except MathError as error:
+            known = expansions.failure(
+                evaluation, expansions.expansion(evaluation, along, evaluation.order)
+            )
+            if known is None:
+                raise
+            known.hint = error.hint
+            raise known from None
+    found = expansions.settled(evaluation, found)
+    if allow_nonfinite:
+        return diagnosis._replace(expansion=found)
+    failed = expansions.failure(evaluation, found)
+    if failed is not None and not found.texts:
+        raise failed
+    found, said = expansions.without_overflow(evaluation, found)
+    return diagnosis._replace(expansion=found, warnings=[*diagnosis.warnings, *said])
 
 
 def _with_digits(evaluation: Evaluation, diagnosis: Diagnosis, form: Format) -> Iterable[str]:
@@ -257,6 +344,10 @@ def _rendered(
             from autodiff_cli.views.json_view import evaluation_json
 
             return evaluation_json(evaluation, diagnosis)
+        case Format.TABLE | Format.TREE if diagnosis.expansion is not None:
+            from autodiff_cli.views.terminal import expansion_view, render
+
+            return render(expansion_view(evaluation, diagnosis.expansion, diagnosis, layout), layout)
         case Format.TABLE:
             from autodiff_cli.views.terminal import render, table_view
 
@@ -268,12 +359,12 @@ def _rendered(
         case Format.PLAIN:
             from autodiff_cli.views.delimited import plain
 
-            return plain(evaluation)
+            return plain(evaluation, diagnosis)
         case Format.CSV:
             from autodiff_cli.views.delimited import csv
 
-            return csv(evaluation)
+            return csv(evaluation, diagnosis)
         case Format.MARKDOWN:
             from autodiff_cli.views.delimited import markdown
 
-            return markdown(evaluation, layout.digits)
+            return markdown(evaluation, diagnosis, layout.digits)

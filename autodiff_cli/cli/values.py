@@ -1,6 +1,7 @@
 """The values of a formula's names: from the arguments, from a file, as constant expressions."""
 
 import json
+import re
 from collections.abc import Collection, Iterable, Mapping
 from math import isfinite
 from pathlib import Path
@@ -11,6 +12,8 @@ from autodiff_cli.errors import AutodiffError, InputOutputError, UsageError, did
 from autodiff_cli.graph.arena import evaluate
 from autodiff_cli.graph.lower import RESERVED, Lowered, lower
 from autodiff_cli.language.parser import parse
+
+_DIRECTION = "for example: --direction x=1,y=2"
 
 
 def gather(given: Iterable[tuple[str, str]], assignments: Iterable[str]) -> dict[str, str]:
@@ -41,6 +44,32 @@ def formula_at_point(
     point = {name: _json_number(params or "", name, entries[name]) for name in wanted}
     point |= {name: _number(name, text) for name, text in given.items()}
     return lowered, point
+
+
+def read_direction(texts: Iterable[str], lowered: Lowered) -> dict[str, float]:
+    """A direction by the names of variables: `x=1,y=2`; the values may be constant expressions.
+
+    Raises UsageError for a name that is no variable of the formula.
+    """
+    # A comma may also stand in a value: only one before a name and a = sign separates.
+    parts = [part for text in texts for part in re.split(r",(?=\s*[^\W\d]\w*\s*=(?!=))", text)]
+    velocities: dict[str, float] = {}
+    for part in parts:
+        name, equals, value = part.partition("=")
+        name = identifier(name)
+        if not equals or not name.isidentifier():
+            raise UsageError(f"--direction {part} is not name=value", hint=_DIRECTION)
+        if name in velocities:
+            raise UsageError(f"{name} is given twice in --direction", hint=_DIRECTION)
+        if name in lowered.definitions:
+            hint = "a direction moves variables; --wrt takes definitions, too"
+            raise UsageError(f"{name} is defined in the formula", hint=hint)
+        check_names([name], lowered, ())
+        velocity = _number(name, value)
+        if not isfinite(velocity):
+            raise UsageError(f"--direction {name}={value} is not finite", hint=_DIRECTION)
+        velocities[name] = velocity
+    return velocities
 
 
 def _assignment(text: str) -> tuple[str, str]:

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from autodiff_cli.derivatives.evaluation import Condition, Evaluation
 from autodiff_cli.errors import MathError, UsageError
-from autodiff_cli.graph.arena import evaluate
+from autodiff_cli.graph.arena import NumberSystem, evaluate
 from autodiff_cli.graph.operators import Operator
 from autodiff_cli.graph.reverse import ABSENT
 from autodiff_cli.graph.rules import rule
@@ -21,7 +21,7 @@ from autodiff_cli.graph.rules import rule
 FEWEST_BITS, MOST_BITS = 128, 2**18
 
 # With so many bits a NaN is not one of a ball that is too wide.
-_BITS_FOR_NAN = 4096
+BITS_FOR_NAN = 4096
 
 # With so many a ball that does not decide may hold a number halfway between two floats.
 _BITS_FOR_FRACTIONS = 1024
@@ -62,10 +62,10 @@ def certified(
     the formula are what is written or its float64. Raises MathError where the truth cannot be
     told within the limits, as at a step, and UsageError without python-flint.
     """
-    system = _system(decimal)
+    system = balls(decimal)
     wanted = dict(_results(evaluation))
     start, bits = monotonic(), FEWEST_BITS
-    enough = FEWEST_BITS + int((digits or 0) * _BITS_A_DIGIT)
+    enough = bits_for(digits)
     last, fractions = 0.0, dict[int, float]()
     while True:
         before = monotonic()
@@ -75,7 +75,7 @@ def certified(
         undecided += [
             node
             for node in wanted
-            if node not in fractions and not _is_decided(values[node], digits, bits)
+            if node not in fractions and not is_decided(values[node], digits, bits)
         ]
         if undecided and bits == _BITS_FOR_FRACTIONS and digits is None:
             fractions = _fractions(evaluation, undecided, decimal)
@@ -87,9 +87,9 @@ def certified(
         last = now - before
         late = now - start + growth * last > limits.seconds
         if late or 2 * bits > limits.bits or _is_hopeless(evaluation, values, undecided, bits):
-            raise _undecided(wanted[undecided[0]], values[undecided[0]], bits, late)
+            raise undecided_error(wanted[undecided[0]], values[undecided[0]], bits, late)
         bits *= 2
-    texts = {node: _text(values[node], digits, bits) or "" for node in wanted} if digits else {}
+    texts = {node: digits_text(values[node], digits, bits) or "" for node in wanted} if digits else {}
     rounded = [_float(ball, old) for ball, old in zip(values, _floats(evaluation), strict=True)]
     for node, value in fractions.items():
         rounded[node] = value
@@ -132,17 +132,24 @@ def _results(evaluation: Evaluation) -> Iterator[tuple[int, str]]:
     for output in evaluation.outputs:
         of = f" of {output.name}" if len(evaluation.outputs) > 1 else ""
         yield output.node, f"the value{of}"
-        for name, variable in evaluation.wrt_nodes.items():
+        for name, variable in evaluation.along.items():
             node = evaluation.derivative(output, variable)
             if node != ABSENT:
                 yield node, f"the derivative{of} along {name}"
+        for name, variable in evaluation.wrt_nodes.items():
             for other, second in evaluation.wrt_nodes.items():
                 node = evaluation.second_derivative(output, variable, second)
                 if node != ABSENT:
                     yield node, f"the second derivative{of} along {name} and {other}"
 
 
-def _system(decimal: bool) -> Any:
+def bits_for(digits: int | None) -> int:
+    """How many bits so many digits take at least."""
+    return FEWEST_BITS + int((digits or 0) * _BITS_A_DIGIT)
+
+
+def balls(decimal: bool) -> NumberSystem:
+    """The number system; raises UsageError without python-flint."""
     try:
         from autodiff_cli.graph.ball_system import ball_system
     except ImportError as error:
@@ -164,15 +171,16 @@ def _balls(evaluation: Evaluation, system: Any, bits: int) -> list[Any]:
         return evaluate(evaluation.graph, evaluation.evaluated, variables, system)
 
 
-def _is_decided(ball: Any, digits: int | None, bits: int) -> bool:
+def is_decided(ball: Any, digits: int | None, bits: int) -> bool:
+    """Whether a ball tells the nearest float64, and so many digits if any are asked for."""
     from autodiff_cli.numbers.balls import nearest_float
 
     if nearest_float(ball) is None:
         return False
-    return digits is None or _text(ball, digits, bits) is not None
+    return digits is None or digits_text(ball, digits, bits) is not None
 
 
-def _text(ball: Any, digits: int, bits: int) -> str | None:
+def digits_text(ball: Any, digits: int, bits: int) -> str | None:
     """So many digits of the truth; "0" where it is smaller than any number one may mean."""
     from flint import arb, ctx
 
@@ -201,12 +209,13 @@ def _float(ball: Any, computed: float) -> float:
 
 def _is_hopeless(evaluation: Evaluation, balls: list[Any], undecided: list[int], bits: int) -> bool:
     """Whether something is no number for good: floats say so, and so do precise balls."""
-    return bits >= _BITS_FOR_NAN and any(
+    return bits >= BITS_FOR_NAN and any(
         balls[node].is_nan() and not isfinite(evaluation.value(node)) for node in undecided
     )
 
 
-def _undecided(what: str, ball: Any, bits: int, late: bool) -> MathError:
+def undecided_error(what: str, ball: Any, bits: int, late: bool) -> MathError:
+    """The error for a number that so many bits, or so much time, have not told."""
     limit = "--time-limit allows more time" if late else "--max-bits allows more"
     if ball.is_finite():
         known = f"it is only known to lie in {ball.str(15)}"

@@ -13,6 +13,7 @@ from autodiff_cli.derivatives.rounding import RoundingError, rounding_errors
 if TYPE_CHECKING:
     from autodiff_cli.derivatives.certified import Certificate
     from autodiff_cli.derivatives.differentiability import Along, Pair
+    from autodiff_cli.derivatives.expansions import Expansion
     from autodiff_cli.errors import Span
 
 
@@ -30,13 +31,14 @@ class Diagnosis(NamedTuple):
 
     `warnings` in the order of evaluation, `sides` of the outputs and variables (by their nodes)
     that were looked at from both sides, `errors` by the nodes of the outputs, `certificate`
-    where the numbers are certified.
+    where the numbers are certified, `expansion` where Taylor coefficients were asked for.
     """
 
     warnings: list[Warned]
     sides: Mapping[Pair, Along]
     errors: Mapping[int, RoundingError]
     certificate: Certificate | None = None
+    expansion: Expansion | None = None
 
     def is_differentiable(self, evaluation: Evaluation, output: Output, variable: int) -> bool | None:
         """Whether an output has a derivative along a variable; None when that is not known."""

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from autodiff_cli.derivatives.evaluation import Evaluation
 from autodiff_cli.derivatives.germs import OUTSIDE, MaybeGerm, germs
+from autodiff_cli.graph.forward import ahead, consumers
 
 # Where the sides differ by less, relatively, that is rounding and no kink.
 _AGREEMENT = 2.0**-40
@@ -23,7 +24,7 @@ _MOST_VISITS = 400_000
 _CURVED = 10
 
 
-# The node of an output and that of a variable.
+# The node of an output and that of a variable, or DIRECTION.
 Pair = tuple[int, int]
 
 
@@ -56,55 +57,36 @@ _UNKNOWN = Along(None, None, False, frozenset())
 def sides(evaluation: Evaluation, suspects: Iterable[int]) -> dict[Pair, Along]:
     """What is known of each output along each variable that a suspected node lies between.
 
-    `suspects` are the nodes at a kink, a step or an edge. A pair that is not in the result has
-    none on its way, and is differentiable as the sweep says.
+    The direction counts as a variable, too. `suspects` are the nodes at a kink, a step or an edge.
+    A pair that is not in the result has none on its way, and is differentiable as the sweep says.
     """
     suspected = frozenset(suspects)
     if not suspected:
         return {}
-    graph = evaluation.lowered.graph
+    graph = evaluation.graph
     behind = {o.node: frozenset(graph.reachable([o.node])) for o in evaluation.outputs}
-    consumers = _consumers(evaluation)
+    consumed_by = consumers(graph, evaluation.nodes)
     visits = max(_MOST_VISITS, 4 * len(evaluation.nodes))
     found: dict[Pair, Along] = {}
-    for start in evaluation.wrt_nodes.values():
+    for start in evaluation.along.values():
         if visits <= 0:
             found.update(((output, start), _UNKNOWN) for output in behind)
             continue
-        ahead = _ahead(consumers, start)
-        visits -= 2 * len(ahead)
-        if suspected.isdisjoint(ahead):
+        velocities = evaluation.velocities(start)
+        after = ahead(consumed_by, velocities)
+        visits -= 2 * len(after)
+        if suspected.isdisjoint(after):
             continue
-        known = [germs(evaluation, start, direction, ahead) for direction in (-1.0, 1.0)]
+        known = [germs(evaluation, velocities, sign, after) for sign in (-1.0, 1.0)]
         if any(side.get(output, OUTSIDE) is None for output in behind for side in known):
-            visits -= _CURVED * len(ahead)
-            known = [germs(evaluation, start, direction, ahead, True) for direction in (-1.0, 1.0)]
+            visits -= _CURVED * len(after)
+            known = [germs(evaluation, velocities, sign, after, True) for sign in (-1.0, 1.0)]
         for output, nodes in behind.items():
-            between = nodes.intersection(suspected, ahead)
+            between = nodes.intersection(suspected, after)
             if between:
                 left, right = (side.get(output) for side in known)
                 found[output, start] = _along(evaluation.value(output), left, right, between)
     return found
-
-
-def _consumers(evaluation: Evaluation) -> dict[int, list[int]]:
-    """For each node the nodes that it is an argument of."""
-    consumers: dict[int, list[int]] = {}
-    for node in evaluation.nodes:
-        for argument in set(evaluation.lowered.graph.arguments[node]):
-            consumers.setdefault(argument, []).append(node)
-    return consumers
-
-
-def _ahead(consumers: dict[int, list[int]], start: int) -> list[int]:
-    """The nodes that depend on `start`, itself included, in order of evaluation."""
-    seen, pending = {start}, [start]
-    while pending:
-        for node in consumers.get(pending.pop(), ()):
-            if node not in seen:
-                seen.add(node)
-                pending.append(node)
-    return sorted(seen)
 
 
 def _along(here: float, left: MaybeGerm, right: MaybeGerm, between: frozenset[int]) -> Along:

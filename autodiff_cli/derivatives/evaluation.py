@@ -21,6 +21,12 @@ _OF_PIECES = frozenset(
 )
 
 
+# What a direction is called where a node is due: it counts as a variable of its own.
+DIRECTION = -2
+
+# More tangents than that would be no use, and no end.
+_MOST_TANGENTS = 10_000_000
+
 # Whether a condition of a record holds: operator, condition, arguments, node.
 Condition = Callable[[Operator, str, Sequence[int], int], bool]
 
@@ -38,7 +44,9 @@ class Evaluation:
 
     `nodes` are the nodes the outputs depend on, in order of evaluation; the nodes that the
     sweeps appended are not among them. `inputs` and `wrt` are names of variables and
-    definitions, in the order they are shown, and `wrt_nodes` the nodes of the latter.
+    definitions, in the order they are shown, and `wrt_nodes` the nodes of the latter. `tangents`
+    has the forward sweeps that were made, each by what it is along: DIRECTION, or a node of
+    `wrt`.
     """
 
     def __init__(
@@ -48,11 +56,15 @@ class Evaluation:
         outputs: Sequence[str] = (),
         wrt: Sequence[str] = (),
         order: int = 1,
+        is_forward: bool = False,
+        direction: Mapping[str, float] | None = None,
     ) -> None:
         """Sweep from each output and evaluate everything at `point`.
 
-        With `order` 2 each derivative is swept once more, for the Hessian. Raises UsageError for
-        outputs or variables that the formula does not have, and for variables without a value.
+        With `order` 2 each derivative is swept once more, for the Hessian. `is_forward` takes the
+        derivatives from forward sweeps, one for each name of `wrt`; a `direction` has one of its own,
+        and then `wrt` is no name by default. Raises UsageError for outputs or variables that the
+        formula does not have, and for variables without a value.
         """
         self.lowered = lowered
         graph = lowered.graph
@@ -62,7 +74,9 @@ class Evaluation:
         self.inputs = [variables[node] for node in self.nodes if node in variables]
         _check_values(lowered, self.inputs, point)
         self.point = {name: point[name] for name in self.inputs}
-        self.wrt = _checked_wrt(lowered, wrt) or self.inputs
+        self.is_forward, self.direction = is_forward, direction
+        default = [] if is_forward and direction is not None else self.inputs
+        self.wrt = _checked_wrt(lowered, wrt) or default
         known = lowered.named()
         self.wrt_nodes = {name: known[name] for name in self.wrt}
         self._settled: dict[tuple[int, int], float] = {}
@@ -70,7 +84,8 @@ class Evaluation:
         self.outputs = [Output(name, node, reverse(graph, node)) for name, node in roots.items()]
         self.order = order
         self._partials = self._all_partials()
-        self._second: dict[tuple[int, int], list[int]] = self._sweep_again() if order > 1 else {}
+        self.tangents = self._sweep_forward() if is_forward or direction is not None else {}
+        self._second: dict[tuple[int, int], list[int]] = self._sweep_again() if order == 2 else {}
         self.evaluated = graph.reachable(self._wanted())
         self._values: list[float] = evaluate(graph, self.evaluated, self.variables())
 
@@ -108,6 +123,41 @@ class Evaluation:
         values = tuple(self._values[argument] for argument in arguments)
         return value(rule(operator, condition, len(values)), values, self._values[node]) == 1.0
 
+    def velocities(self, along: int) -> dict[int, float]:
+        """What moves, and how fast, along a node or the direction."""
+        if along != DIRECTION:
+            return {along: 1.0}
+        variables, live = self.graph.variables, set(self.inputs)
+        return {variables[name]: v for name, v in (self.direction or {}).items() if v and name in live}
+
+    @property
+    def along(self) -> dict[str, int]:
+        """What derivatives are taken along, by its name: the direction, and the nodes of `wrt`."""
+        direction = {} if self.direction is None else {"the direction": DIRECTION}
+        return {**direction, **self.wrt_nodes}
+
+    def place(self, output: Output, along: int) -> int:
+        """The node that a derivative is about: what it is along, or the output."""
+        return output.node if along == DIRECTION else along
+
+    def _sweep_forward(self) -> dict[int, dict[int, int]]:
+        """The nodes of tangents, by what they are along and what they are of."""
+        from autodiff_cli.graph.forward import ahead, consumers, forward
+
+        consumed_by = consumers(self.graph, self.nodes)
+        starts = self.along.values() if self.is_forward else (DIRECTION,)
+        found: dict[int, dict[int, int]] = {}
+        count = 0
+        for start in starts:
+            moving = self.velocities(start)
+            after = ahead(consumed_by, moving)
+            count += len(after)
+            if count > _MOST_TANGENTS:
+                hint = "--mode reverse takes one sweep for all; or name fewer with --wrt"
+                raise UsageError(f"there are more than {_MOST_TANGENTS} tangents", hint=hint)
+            found[start] = forward(self.graph, after, moving, self._partials)
+        return found
+
     def _sweep_again(self) -> dict[tuple[int, int], list[int]]:
         """By output and variable, the adjoints of the derivative along it."""
         return {
@@ -132,6 +182,7 @@ class Evaluation:
         for output in self.outputs:
             wanted += [node for node in output.adjoints.nodes if node != ABSENT]
         wanted += [node for partials in self._partials.values() for node in partials if node != ABSENT]
+        wanted += [node for tangents in self.tangents.values() for node in tangents.values()]
         return [*wanted, *(node for adjoints in self._second.values() for node in adjoints if node >= 0)]
 
     @property
@@ -153,6 +204,14 @@ class Evaluation:
         """Whether derivatives along this node were asked for."""
         return node in self._wrt_set
 
+    def is_moved(self, node: int) -> bool:
+        """Whether derivatives along this node or along a direction that moves it were asked for."""
+        return node in self._moved
+
+    @cached_property
+    def _moved(self) -> set[int]:
+        return self._wrt_set | self.velocities(DIRECTION).keys()
+
     @cached_property
     def _wrt_set(self) -> set[int]:
         return set(self.wrt_nodes.values())
@@ -162,7 +221,9 @@ class Evaluation:
         return self._values[node]
 
     def derivative(self, output: Output, variable: int) -> int:
-        """The node of an output's derivative along a node; ABSENT where it is 0 by structure."""
+        """The node of an output's derivative along a node or DIRECTION; ABSENT: 0 by structure."""
+        if variable in self.tangents:
+            return self.tangents[variable].get(output.node, ABSENT)
         adjoints = output.adjoints.nodes
         return adjoints[variable] if variable < len(adjoints) else ABSENT
 
@@ -177,7 +238,7 @@ class Evaluation:
 
     def hessian(self, output: Output) -> dict[str, dict[str, float]]:
         """The second derivatives along each pair of names; empty if they were not asked for."""
-        names = self.wrt if self.order > 1 else ()
+        names = self.wrt if self.order == 2 else ()
         return {name: self.hessian_row(output, name) for name in names}
 
     def hessian_row(self, output: Output, name: str) -> dict[str, float]:
@@ -192,13 +253,20 @@ class Evaluation:
         return 0.0 if node == ABSENT else self._values[node]
 
     def adjoint(self, output: Output, node: int) -> float | None:
-        """d output / d node; None for constants."""
+        """d output / d node, or along DIRECTION; None for constants."""
         if node in self.lowered.graph.constants:
             return None
         settled = self._settled.get((output.node, node))
         if settled is not None:
             return settled
         return self._number(self.derivative(output, node))
+
+    def tangent(self, along: int, node: int) -> float | None:
+        """d node / d along, or along DIRECTION; None for constants."""
+        if node in self.graph.constants:
+            return None
+        settled = self._settled.get((node, along))
+        return self._number(self.tangents[along].get(node, ABSENT)) if settled is None else settled
 
     def settle(self, derivatives: Mapping[tuple[int, int], float]) -> None:
         """Take derivatives, by output and variable, that conventions at kinks have missed.

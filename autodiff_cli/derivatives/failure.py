@@ -1,6 +1,6 @@
 """Why a result is not finite: the node where it began, in the value or in a derivative."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Set
 from math import isfinite, isnan
 from typing import NamedTuple
 
@@ -77,7 +77,8 @@ def undefined(evaluation: Evaluation) -> Failure | None:
 
 def _derivative_origin(evaluation: Evaluation, is_bad: Callable[[float], bool]) -> Failure | None:
     for output in evaluation.outputs:
-        for name, derivative in evaluation.gradient(output).items():
+        for name, variable in evaluation.along.items():
+            derivative = evaluation.adjoint(output, variable) or 0.0
             if is_bad(derivative):
                 return _derivative_failure(evaluation, output, name, derivative)
     return None
@@ -146,11 +147,11 @@ def _derivative_failure(evaluation: Evaluation, output: Output, name: str, deriv
     A NaN is born where an infinity meets a zero, or another infinity: then that is told, too.
     """
     what = f"the derivative along {name} is {number_text(derivative)}"
-    target = evaluation.wrt_nodes[name]
-    edges = list(_edges_to(evaluation, output, target))
+    targets = evaluation.velocities(evaluation.along[name]).keys()
+    edges = list(_edges_to(evaluation, output, targets))
     first = next((edge for edge in edges if not isfinite(edge.passed)), None)
     if first is None:
-        return Failure(target, what)
+        return Failure(min(targets), what)
     reason = first.said(evaluation)
     if isnan(derivative):
         born = next((edge for edge in edges if isnan(edge.passed)), None)
@@ -183,17 +184,17 @@ class _Edge(NamedTuple):
         )
 
 
-def _edges_to(evaluation: Evaluation, output: Output, target: int) -> Iterator[_Edge]:
-    """The edges on the ways from `output` to `target`, in the order of the backward pass.
+def _edges_to(evaluation: Evaluation, output: Output, targets: Set[int]) -> Iterator[_Edge]:
+    """The edges on the ways from `output` to `targets`, in the order of the backward pass.
 
     Only edges at which a number arrives, and none that a gate has shut.
     """
     graph = evaluation.lowered.graph
-    leads = {target}
+    leads = set(targets)
     for node in evaluation.nodes:
         if not leads.isdisjoint(graph.arguments[node]):
             leads.add(node)
-    for node in sorted(leads - {target}, reverse=True):
+    for node in sorted(leads - targets, reverse=True):
         if node > output.node or evaluation.is_cut_off(output, node):
             continue
         arrived = evaluation.adjoint(output, node)

@@ -9,7 +9,7 @@ Where first derivatives do not tell, second ones may: x^2 grows to both sides of
 slope 1, and sin(x)/x tends to 1. They take longer and are worked out only then.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from math import copysign, hypot, inf, isfinite, isinf, nan, nextafter, sqrt
 from typing import NamedTuple
@@ -52,18 +52,25 @@ MaybeGerm = Germ | None
 
 
 def germs(
-    evaluation: Evaluation, start: int, direction: float, nodes: Iterable[int], curved: bool = False
+    evaluation: Evaluation,
+    velocities: Mapping[int, float],
+    sign: float,
+    nodes: Iterable[int],
+    curved: bool = False,
 ) -> dict[int, MaybeGerm]:
-    """The germs of `nodes`, those that depend on `start`, for a step of `start` in a direction.
+    """The germs of `nodes`, those that depend on what moves, for a step forwards or backwards.
 
-    None is a germ that is not known; with `curved` second derivatives are asked, too. `nodes`
-    come in order of evaluation.
+    `velocities` tells what moves, by node; `sign` is 1 or -1. None is a germ that is not known;
+    with `curved` second derivatives are asked, too. `nodes` come in order of evaluation.
     """
     graph = evaluation.lowered.graph
     curve = 0.0 if curved else None
-    found: dict[int, MaybeGerm] = {start: Germ(evaluation.value(start), direction, curve, True)}
+    found: dict[int, MaybeGerm] = {
+        node: Germ(evaluation.value(node), sign * velocity, curve, True)
+        for node, velocity in velocities.items()
+    }
     for node in nodes:
-        if node == start:
+        if node in velocities:
             continue
         arguments = graph.arguments[node]
         operands = [found[a] if a in found else _constant(evaluation.value(a)) for a in arguments]

@@ -29,7 +29,7 @@ class Influence:
 
     @cached_property
     def _varying(self) -> set[int]:
-        varying = set(filter(self._evaluation.is_wrt, self._evaluation.nodes))
+        varying = set(filter(self._evaluation.is_moved, self._evaluation.nodes))
         for node in self._evaluation.nodes:
             if not varying.isdisjoint(self._arguments[node]):
                 varying.add(node)
@@ -38,7 +38,7 @@ class Influence:
     @cached_property
     def _moving(self) -> set[int]:
         evaluation = self._evaluation
-        moving = set(filter(evaluation.is_wrt, evaluation.nodes))
+        moving = set(filter(evaluation.is_moved, evaluation.nodes))
         for node in evaluation.nodes:
             for position, argument in enumerate(self._arguments[node]):
                 if argument in moving and evaluation.passes(node, position):

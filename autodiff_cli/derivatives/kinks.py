@@ -5,7 +5,7 @@ from math import isfinite, isinf, isnan
 from typing import NamedTuple
 
 from autodiff_cli.derivatives.differentiability import Along, Pair
-from autodiff_cli.derivatives.evaluation import Evaluation
+from autodiff_cli.derivatives.evaluation import DIRECTION, Evaluation
 from autodiff_cli.derivatives.influence import Influence
 from autodiff_cli.derivatives.wording import operands_said
 from autodiff_cli.graph.operators import BY_NAME, Kink, Operator
@@ -84,7 +84,7 @@ def _told(evaluation: Evaluation, pair: Pair, along: Along) -> str:
         for slope, side in ((along.left, "left"), (along.right, "right"))
         if slope is not None and isnan(slope)
     ]
-    name = evaluation.names[variable]
+    name = "the direction" if variable == DIRECTION else evaluation.names[variable]
     return (
         f"along {name} the derivative{of} is {', '.join(told)}, and {number_text(used or 0.0)} is used"
     )

@@ -42,7 +42,7 @@ def lost_in_derivatives(evaluation: Evaluation, imprecise: Set[int]) -> Iterator
     """
     visits = _MOST_VISITS
     for output in evaluation.outputs:
-        for name, variable in evaluation.wrt_nodes.items():
+        for name, variable in evaluation.along.items():
             root = evaluation.derivative(output, variable)
             if root == ABSENT or evaluation.is_settled(output, variable):
                 continue
@@ -58,7 +58,8 @@ def lost_in_derivatives(evaluation: Evaluation, imprecise: Set[int]) -> Iterator
             if error.culprit is not None and isfinite(error.absolute):
                 result = number_text(evaluation.value(root))
                 message = f"digits are lost in the derivative along {name}"
-                yield variable, f"{message}: {result} may be off by {error.absolute:.1g}"
+                blamed = evaluation.place(output, variable)
+                yield blamed, f"{message}: {result} may be off by {error.absolute:.1g}"
 
 
 def _cancels(evaluation: Evaluation, node: int) -> bool:

@@ -36,14 +36,14 @@ def look(evaluation: Evaluation, is_certified: bool) -> tuple[list[Finding], dic
     evaluation.settle(dict(_settled(evaluation, known)))
     found = [Finding(s.code, s.node, message) for s, message in said(evaluation, suspected, known)]
     if evaluation.order > 1:
-        found += _of_second_order(suspected, found)
+        found += _of_higher_order(evaluation, suspected, found)
     found += _uncertified(evaluation) if is_certified else _not_finite(evaluation, influence)
     return found, known
 
 
 def _settled(evaluation: Evaluation, known: dict[Pair, Along]) -> Iterator[tuple[Pair, float]]:
     for output in evaluation.outputs:
-        for variable in evaluation.wrt_nodes.values():
+        for variable in evaluation.along.values():
             pair = output.node, variable
             along = known.get(pair)
             if along is None or along.left is None or along.right is None:
@@ -57,22 +57,25 @@ def _settled(evaluation: Evaluation, known: dict[Pair, Along]) -> Iterator[tuple
                 yield pair, 0.0 if along.left * along.right < 0 else least
 
 
-def _of_second_order(suspected: list[Suspect], found: list[Finding]) -> Iterator[Finding]:
-    """Nodes of which nothing else is said, where second derivatives follow conventions all the same."""
+def _of_higher_order(
+    evaluation: Evaluation, suspected: list[Suspect], found: list[Finding]
+) -> Iterator[Finding]:
+    """Nodes of which nothing else is said, where higher derivatives follow conventions all the same."""
     told = {finding.node for finding in found}
     for suspect in suspected:
         if suspect.node not in told:
-            message = f"{suspect.here}; second derivatives are by convention there"
+            which = "second" if evaluation.order == 2 else "higher"
+            message = f"{suspect.here}; {which} derivatives are by convention there"
             yield Finding("kink", suspect.node, message)
 
 
 def _uncertified(evaluation: Evaluation) -> Iterator[Finding]:
     """Derivatives that were taken from both sides of a kink, by floats."""
     for output in evaluation.outputs:
-        for name, variable in evaluation.wrt_nodes.items():
+        for name, variable in evaluation.along.items():
             if evaluation.is_settled(output, variable):
                 message = f"the derivative along {name} is that from both sides, and not certified"
-                yield Finding("uncertified", variable, message)
+                yield Finding("uncertified", evaluation.place(output, variable), message)
 
 
 def _not_finite(evaluation: Evaluation, influence: Influence) -> Iterator[Finding]:

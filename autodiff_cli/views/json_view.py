@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from math import isfinite, isnan
 from typing import TYPE_CHECKING
 
 from autodiff_cli.derivatives.diagnosis import Diagnosis, Warned
-from autodiff_cli.derivatives.evaluation import Evaluation, Output
+from autodiff_cli.derivatives.evaluation import DIRECTION, Evaluation, Output
 from autodiff_cli.errors import AutodiffError
 from autodiff_cli.language.printer import canonical
 from autodiff_cli.views.rows import output_label
 
 if TYPE_CHECKING:
     from autodiff_cli.derivatives.certified import Certificate
+    from autodiff_cli.derivatives.differentiability import Along
+    from autodiff_cli.derivatives.expansions import Expansion
 
 EVAL_SCHEMA = "autodiff.eval/1"
 ERROR_SCHEMA = "autodiff.error/1"
@@ -46,7 +48,13 @@ def evaluation_json(evaluation: Evaluation, diagnosis: Diagnosis) -> Iterator[st
         ),
         "one_sided": _per_output(evaluation, lambda o: _one_sided(evaluation, diagnosis, o)),
     }
-    if evaluation.order > 1:
+    if evaluation.is_forward:
+        head["mode"] = "forward"
+    if evaluation.direction is not None:
+        head |= _directional(evaluation, diagnosis, evaluation.direction)
+    if diagnosis.expansion is not None:
+        head |= _expansion(evaluation, diagnosis.expansion)
+    if evaluation.order == 2:
         head["hessian"] = _per_output(evaluation, lambda o: _hessian(evaluation, o))
     if diagnosis.certificate is not None:
         head["certified"] = _certificate(evaluation, diagnosis, diagnosis.certificate)
@@ -76,6 +84,7 @@ def error_json(error: AutodiffError) -> str:
 
 def _node(evaluation: Evaluation, node: int, numbers: dict[int, int]) -> dict[str, object]:
     graph = evaluation.lowered.graph
+    tangent = {"tangent": _tangent(evaluation, node)} if evaluation.tangents else {}
     return {
         "id": numbers[node],
         "name": evaluation.names[node],
@@ -83,8 +92,48 @@ def _node(evaluation: Evaluation, node: int, numbers: dict[int, int]) -> dict[st
         "args": [numbers[argument] for argument in graph.arguments[node]],
         "value": _number(evaluation.value(node)),
         "adjoint": _per_output(evaluation, lambda o: _number(evaluation.adjoint(o, node))),
+        **tangent,
         "partials": [_number(partial) for partial in evaluation.partials(node)],
         "span": evaluation.lowered.span(node),
+    }
+
+
+def _tangent(evaluation: Evaluation, node: int) -> object:
+    """A number for a direction, else an object by what the sweeps are along."""
+    if DIRECTION in evaluation.tangents:
+        return _number(evaluation.tangent(DIRECTION, node))
+    return {name: _number(evaluation.tangent(a, node)) for name, a in evaluation.wrt_nodes.items()}
+
+
+def _directional(
+    evaluation: Evaluation, diagnosis: Diagnosis, direction: Mapping[str, float]
+) -> dict[str, object]:
+    """The derivatives along a direction, and where there is none those to both sides."""
+
+    def one_sided(output: Output) -> object:
+        along = diagnosis.sides.get((output.node, DIRECTION))
+        return None if along is None or along.is_differentiable else _both(along)
+
+    return {
+        "direction": dict(direction),
+        "directional_derivative": _per_output(
+            evaluation, lambda o: _number(evaluation.adjoint(o, DIRECTION))
+        ),
+        "directional_differentiable": _per_output(
+            evaluation, lambda o: diagnosis.is_differentiable(evaluation, o, DIRECTION)
+        ),
+        "directional_one_sided": _per_output(evaluation, one_sided),
+    }
+
+
+def _expansion(evaluation: Evaluation, expansion: Expansion) -> dict[str, object]:
+    """Taylor coefficients and derivatives from order 0 on; null is a derivative that is left out."""
+    return {
+        "order": expansion.order,
+        "taylor": _per_output(evaluation, lambda o: list(map(_number, expansion.coefficients[o.node]))),
+        "derivatives": _per_output(
+            evaluation, lambda o: list(map(_number, expansion.derivatives[o.node]))
+        ),
     }
 
 
@@ -115,9 +164,13 @@ def _one_sided(evaluation: Evaluation, diagnosis: Diagnosis, output: Output) -> 
     for name, node in evaluation.wrt_nodes.items():
         along = diagnosis.sides.get((output.node, node))
         if along is not None and not along.is_differentiable:
-            # A side outside the domain has no derivative: null.
-            found[name] = [None if d is None or isnan(d) else _number(d) for d in along[:2]]
+            found[name] = _both(along)
     return found
+
+
+def _both(along: Along) -> list[object]:
+    """The derivatives from both sides; a side outside the domain has none: null."""
+    return [None if d is None or isnan(d) else _number(d) for d in along[:2]]
 
 
 def _per_output(evaluation: Evaluation, of: Callable[[Output], object]) -> object:

@@ -3,14 +3,15 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from autodiff_cli.derivatives.evaluation import Evaluation, Output
+from autodiff_cli.derivatives.evaluation import DIRECTION, Evaluation, Output
 
 
 class Row(NamedTuple):
     """One node; `adjoints` has one entry for each output, None along constants.
 
-    Where second derivatives were asked for they follow: for each output those along the node and
-    each name, None for nodes that none were asked for.
+    In forward mode they are tangents, one for each sweep; the tangent of a direction follows
+    adjoints. Where second derivatives were asked for they follow: for each output those along the
+    node and each name, None for nodes that none were asked for.
     """
 
     name: str
@@ -32,15 +33,18 @@ def row(evaluation: Evaluation, node: int) -> Row:
     """The row of one node; inputs that no derivative was asked for have none."""
     name = evaluation.names[node]
     expression = evaluation.names.expression(node)
-    adjoints = [evaluation.adjoint(output, node) for output in evaluation.outputs]
+    outputs = () if evaluation.is_forward else evaluation.outputs
+    adjoints = [evaluation.adjoint(output, node) for output in outputs]
     if not expression and not evaluation.is_wrt(node):
         adjoints = [None] * len(adjoints)
-    return Row(name, expression, evaluation.value(node), (*adjoints, *_seconds(evaluation, node)))
+    tangents = [evaluation.tangent(along, node) for along in evaluation.tangents]
+    derivatives = (*adjoints, *tangents, *_seconds(evaluation, node))
+    return Row(name, expression, evaluation.value(node), derivatives)
 
 
 def _seconds(evaluation: Evaluation, node: int) -> Iterator[float | None]:
     """The row of each output's Hessian for a node."""
-    if evaluation.order < 2:
+    if evaluation.order != 2:
         return
     name = next((name for name, n in evaluation.wrt_nodes.items() if n == node), None)
     for output in evaluation.outputs:
@@ -60,10 +64,16 @@ def output_label(output: Output) -> str:
 
 def headings(evaluation: Evaluation) -> list[str]:
     """The titles of the columns of a row."""
-    adjoints = [f"d {output.name}" if output.name else "derivative" for output in evaluation.outputs]
+    outputs = () if evaluation.is_forward else evaluation.outputs
+    adjoints = [f"d {output.name}" if output.name else "derivative" for output in outputs]
+    tangents = [
+        "tangent" if along == DIRECTION else f"tangent {name}"
+        for name, along in evaluation.along.items()
+        if along in evaluation.tangents
+    ]
     seconds = [
         f"d2 {output.name} {name}" if output.name else f"d2 {name}"
         for output in evaluation.outputs
-        for name in (evaluation.wrt if evaluation.order > 1 else ())
+        for name in (evaluation.wrt if evaluation.order == 2 else ())
     ]
-    return ["node", "expression", "value", *adjoints, *seconds]
+    return ["node", "expression", "value", *adjoints, *tangents, *seconds]

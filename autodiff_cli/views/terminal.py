@@ -3,23 +3,28 @@
 Everything from the user goes into Text objects, never through Rich's markup.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from io import StringIO
 from itertools import product
 from math import isfinite
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from autodiff_cli.derivatives.certified import Certificate
 from autodiff_cli.derivatives.diagnosis import Diagnosis
-from autodiff_cli.derivatives.evaluation import Evaluation
+from autodiff_cli.derivatives.evaluation import DIRECTION, Evaluation
 from autodiff_cli.language.printer import canonical
 from autodiff_cli.views.layout import Layout
 from autodiff_cli.views.numbers import aligned, rounded
 from autodiff_cli.views.rows import Row, headings, row, shown_nodes
+
+if TYPE_CHECKING:
+    from autodiff_cli.derivatives.certified import Certificate
+    from autodiff_cli.derivatives.expansions import Expansion
 
 VALUE, DERIVATIVE, QUIET, NAME = "green", "red", "dim", "bold"
 
@@ -70,6 +75,29 @@ def table_view(evaluation: Evaluation, diagnosis: Diagnosis, layout: Layout) -> 
     columns = [_Column("node", names), _Column("expression", expressions)]
     yield _heading(evaluation)
     yield _fitted([*columns, *_number_columns(evaluation, rows)], layout)
+    yield from _summary(evaluation, diagnosis, layout.digits)
+
+
+def expansion_view(
+    evaluation: Evaluation, expansion: Expansion, diagnosis: Diagnosis, layout: Layout
+) -> Iterator[RenderableType]:
+    """A row for each order of a Taylor expansion."""
+    from autodiff_cli.views.expansion_rows import ExpansionRow, expansion_headings, expansion_rows
+
+    rows = list(expansion_rows(evaluation, expansion))
+    head, left_out, tail = _split(range(len(rows)), layout.most_rows)
+    shown = [rows[k] for k in (*head, *tail)]
+    orders = [Text(str(row.order), style=NAME) for row in shown]
+    if left_out:
+        orders.insert(len(head), Text(_left_out(left_out), style=QUIET))
+        shown.insert(len(head), ExpansionRow(0, (None,) * len(rows[0].numbers)))
+    title, *titles = expansion_headings(evaluation)
+    columns = [
+        _Numbers(name, [row.numbers[position] for row in shown], DERIVATIVE if position % 2 else VALUE)
+        for position, name in enumerate(titles)
+    ]
+    yield _heading(evaluation)
+    yield _fitted([_Column(title, orders), *columns], layout)
     yield from _summary(evaluation, diagnosis, layout.digits)
 
 
@@ -255,6 +283,12 @@ def _summary(evaluation: Evaluation, diagnosis: Diagnosis, digits: int) -> Itera
             else _certified_said(diagnosis.certificate)
         )
         yield line.append(f"   {said}", style=QUIET)
+    if evaluation.direction is not None:
+        for output in evaluation.outputs:
+            of = f" of {output.name}" if output.name else ""
+            line = Text().append(f"directional derivative{of} = ", style=NAME)
+            derivative = evaluation.adjoint(output, DIRECTION) or 0.0
+            yield line.append(rounded(derivative, digits), style=DERIVATIVE)
 
 
 def _error_said(error: float) -> str:

@@ -300,7 +300,7 @@ class TestOrder:
     def test_order_1_is_the_default(self):
         assert quick("eval", *self.CUBIC[:-1], "1") == quick("eval", *self.CUBIC[:-2])
 
-    @pytest.mark.parametrize("order", ["0", "3", "-1", "1.5"])
+    @pytest.mark.parametrize("order", ["0", "1001", "-1", "1.5"])
     def test_other_orders(self, order):
         assert "--order" in refused("x", "x=1", "--order", order)
 

@@ -15,6 +15,8 @@ OPTIONS = (
     "--json",
     "--get",
     "--order",
+    "--direction",
+    "--mode",
     "--certify",
     "--constants",
     "--digits",

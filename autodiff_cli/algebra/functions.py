@@ -34,7 +34,7 @@ from autodiff_cli.algebra.conditions import (
     logic,
     where,
 )
-from autodiff_cli.algebra.terms import ONE, Kind, Sign, Terms
+from autodiff_cli.algebra.terms import ONE, SEAL, Kind, Sign, Terms
 from autodiff_cli.graph.arena import Graph, NumberSystem, evaluate
 from autodiff_cli.graph.lower import lower
 from autodiff_cli.graph.operators import BY_NAME, Operator
@@ -112,6 +112,8 @@ ADD, SUB, MUL, DIV, NEG, POW, SQRT, EXP, EXP2, GATE = (BY_NAME[name] for name in
 
 def apply(terms: Terms, operator: Operator, arguments: tuple[int, ...]) -> int:
     """The term of an operator applied to terms."""
+    if operator is SEAL:
+        return terms.sealed(*arguments)
     made = _MADE.get(operator)
     if made is not None:
         return made(terms, *arguments)

@@ -1,7 +1,7 @@
 """Graphs as terms: a graph evaluated with terms for numbers.
 
 Chains of sums and of products are gathered before they are collected, so that the cost of a long
-sum grows linearly with it.
+sum grows linearly with it; and what is long and shared is not copied into what it is part of.
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,6 +15,9 @@ from autodiff_cli.graph.operators import Operator
 _SUMS = frozenset({ADD, SUB, NEG})
 _PRODUCTS = frozenset({MUL, DIV})
 
+# A shared sum or product of more parts keeps together.
+_MOST_COPIED = 48
+
 
 def terms_of(
     terms: Terms, graph: Graph, roots: Sequence[int], variables: Mapping[int, int] | None = None
@@ -26,7 +29,9 @@ def terms_of(
     """
     known = variables or {node: terms.variable(name) for name, node in graph.variables.items()}
     live = graph.reachable(roots)
-    inner = _inner_links(graph, live, roots)
+    users = _users(graph, live)
+    inner = _inner_links(graph, users, roots)
+    shared = {node for node, of in users.items() if len(of) > 1}
     found: dict[int, int] = {}
     for node in live:
         if node in inner:
@@ -45,15 +50,28 @@ def terms_of(
             found[node] = terms.apply(operator, *(found[a] for a in graph.arguments[node]))
         else:
             found[node] = known[node] if node in known else constant_of(terms, graph, node)
+        if node in shared and _is_long(terms, found[node]):
+            found[node] = terms.sealed(found[node])
     return [found[root] for root in roots]
 
 
-def _inner_links(graph: Graph, live: Sequence[int], roots: Sequence[int]) -> set[int]:
-    """The sums that are only part of one other sum, and the products likewise."""
+def _users(graph: Graph, live: Sequence[int]) -> dict[int, list[Operator]]:
+    """The operators that a node is an argument of."""
     users: dict[int, list[Operator]] = {}
     for node in live:
         for argument in graph.arguments[node]:
             users.setdefault(argument, []).append(graph.operators[node])
+    return users
+
+
+def _is_long(terms: Terms, term: int) -> bool:
+    """Whether it costs too much to copy a term into all that it is part of."""
+    _, plain = terms.scaled(term)
+    return len(terms.parts_of(plain)) > _MOST_COPIED
+
+
+def _inner_links(graph: Graph, users: Mapping[int, list[Operator]], roots: Sequence[int]) -> set[int]:
+    """The sums that are only part of one other sum, and the products likewise."""
     outer = set(roots)
     return {
         node

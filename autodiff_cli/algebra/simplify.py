@@ -29,8 +29,8 @@ from autodiff_cli.graph.operators import Operator
 
 # A form must be shorter than this part of the form at hand.
 _WORTH_IT = 0.84
-# More terms are left as they are.
-_MOST_PARTS = 60
+# Sums of more terms, and products of more factors, are left as they are.
+_MOST_PARTS, _MOST_FACTORS = 60, 320
 _MOST_PASSES = 6
 
 
@@ -95,7 +95,7 @@ def shortest(terms: Terms, node: int) -> int:
 
 def _forms(terms: Terms, node: int) -> Iterator[int]:
     polynomial = polynomial_of(terms, node)
-    if len(polynomial) > _MOST_PARTS:
+    if len(polynomial) > _MOST_PARTS or any(len(one) > _MOST_FACTORS for one in polynomial):
         return
     yield from _reshaped(terms, polynomial)
     cleared = roots_cleared(terms, polynomial)

@@ -15,6 +15,14 @@ from typing import Any, NamedTuple
 from autodiff_cli.graph.operators import Operator
 
 
+def _no_kernel(*_: float) -> float:
+    raise AssertionError("a seal is not computed")
+
+
+# What a term is wrapped in to be a part that is not looked into.
+SEAL = Operator("seal", ("x",), _no_kernel, rounding=0)
+
+
 class Kind(IntEnum):
     """What a term is; its data is what stands behind."""
 
@@ -107,6 +115,10 @@ class Terms:
     def apply(self, operator: Operator, *arguments: int) -> int:
         """The term of an operator applied to terms, by the rules of functions."""
         return self._apply(self, operator, arguments)
+
+    def sealed(self, node: int) -> int:
+        """A term as a part of others that keeps together, however they are collected."""
+        return self.make(Kind.CALL, Call(SEAL, (node,)), self.sizes[node], self.signs[node])
 
     def constant(self, name: str) -> int:
         """pi, e, or what is not finite."""

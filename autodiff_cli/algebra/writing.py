@@ -10,7 +10,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from autodiff_cli.algebra.arithmetic import HALF
-from autodiff_cli.algebra.terms import NONE, ONE, Factors, Kind, Terms, content_of
+from autodiff_cli.algebra.terms import NONE, ONE, SEAL, Factors, Kind, Terms, content_of
 from autodiff_cli.graph.arena import Graph
 from autodiff_cli.graph.operators import BY_NAME
 from autodiff_cli.numbers.decimals import normal
@@ -66,6 +66,8 @@ class _Writer:
                 return self._product(ONE, data)
             case Kind.SUM:
                 return self._sum_with_content(*data)
+            case Kind.CALL if data.operator is SEAL:
+                return self.nodes[data.arguments[0]]
             case Kind.CALL:
                 operands = tuple(self.nodes[argument] for argument in data.arguments)
                 return self.graph.apply(data.operator, operands)

@@ -448,7 +448,7 @@ def _told(partial: Partial, common: Mapping[str, Likenesses], is_certain: bool) 
     times = excess(partial)
     said = f"off by {partial.error:.3g}" if isfinite(partial.checked) else f"{partial.checked}"
     if isfinite(times):
-        said += f", {times:.0e} times the tolerance"
+        said += f", {times:{'.0e' if times >= 1000 else '.3g'}} times the tolerance"
     if partial.claim is None:
         return partial._replace(explanation=f"{said}: {_OWN_RULE if is_certain else _PERHAPS}")
     for key in common[partial.name]:

@@ -13,8 +13,8 @@ from typing import NamedTuple
 from autodiff_cli.derivatives.evaluation import Evaluation, Output
 from autodiff_cli.language.notation import number_text
 
-# How alike numbers must be, relatively.
-_ALIKE = 1e-8
+# How alike numbers must be, relatively, and how much of the claim's error may be left.
+_ALIKE, _EXPLAINED = 1e-8, 0.1
 
 # Single precision has 24 bits, and its numbers are written with 9 digits.
 _SINGLE, _DIGITS_OF_SINGLE = 2.0**-22, 9
@@ -79,8 +79,10 @@ class Suspected(NamedTuple):
         return 0.5 * 10.0 ** (floor(log10(abs(self.claim))) + 1 - self.digits)
 
     def is_like(self, number: float) -> bool:
-        """Whether the claim is that number, and it is not 0."""
-        return number != 0 and isclose(self.claim, number, rel_tol=_ALIKE, abs_tol=self.rounding)
+        """Whether the claim is that number, which is not 0, and not as near to the truth, either."""
+        if number == 0 or abs(self.claim - number) > _EXPLAINED * abs(self.claim - self.truth):
+            return False
+        return isclose(self.claim, number, rel_tol=_ALIKE, abs_tol=self.rounding)
 
     def is_times(self, factor: float) -> bool:
         """Whether the claim is so many times the truth."""
@@ -122,8 +124,7 @@ def _all(evaluation: Evaluation, output: Output, wrong: Suspected) -> _Found:
     yield from _quotient(wrong)
     yield from _fraction(wrong, _LARGEST_FRACTION)
     yield from _node_values(evaluation, wrong)
-    if isclose(wrong.claim, wrong.truth, rel_tol=_SINGLE):
-        yield _AS_SINGLE
+    yield from _near(wrong)
     yield from _rounded(wrong, _FEWEST_DIGITS)
     if wrong.truth == 0:
         yield ("nonzero",), f"the truth is 0: {wrong.name} has no influence here, to first order"
@@ -148,19 +149,24 @@ def _rounded(wrong: Suspected, fewest: int) -> _Found:
         yield ("rounded",), f"it is the truth, rounded to {digits} digits; {within}"
 
 
-_AS_SINGLE = ("single",), "it is as near as single precision gets; --rtol 1e-6 accepts it"
-
-
 def _single(wrong: Suspected) -> _Found:
     """The truth, as a number of single precision."""
     if wrong.digits is None or not isclose(wrong.claim, wrong.truth, rel_tol=_SINGLE):
         return
     try:
-        (nearest,) = struct.unpack("f", struct.pack("f", wrong.claim))
+        (nearest,) = struct.unpack("<f", struct.pack("<f", wrong.claim))
     except OverflowError:
         return
     if nearest == wrong.claim or wrong.digits <= _DIGITS_OF_SINGLE:
-        yield _AS_SINGLE
+        yield ("single",), "it is as near as single precision gets; --rtol 1e-6 accepts it"
+
+
+def _near(wrong: Suspected) -> _Found:
+    """The truth, but for some digits."""
+    off = abs(wrong.claim - wrong.truth)
+    if 0 < off < _SINGLE * abs(wrong.truth):
+        digits = floor(-log10(off / abs(wrong.truth)))
+        yield ("near",), f"it has {digits} right digits; --rtol 1e-{digits} accepts it"
 
 
 def _ways(evaluation: Evaluation, output: Output, wrong: Suspected) -> _Found:
@@ -251,7 +257,8 @@ def _node_values(evaluation: Evaluation, wrong: Suspected) -> _Found:
         value = evaluation.value(node)
         if not value or abs(value) == 1 or not isfinite(value):
             continue
-        of = f"{_described(evaluation, node)}, {number_text(value)}"
+        of, number = _described(evaluation, node), number_text(value)
+        of += f", {number}" * (of != number)
         if wrong.is_times(value):
             yield ("times node", node), f"it is the truth times {of}"
         if wrong.is_times(1 / value):

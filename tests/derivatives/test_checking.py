@@ -412,6 +412,41 @@ class TestLikeMistakes:
         central = (exp(1.1) - exp(0.9)) / 0.2
         assert "central difference with the step 0.1" in explanation("exp(x)", repr(central), x=1.0)
 
+    @pytest.mark.parametrize(
+        ("formula", "x", "claim", "said"),
+        [
+            # A difference quotient is 0, too.
+            ("x^2", 1e-300, "0", "0 is claimed, but x has an influence"),
+            ("x^2", 1.5, "-3", "the sign is wrong"),
+            ("x^2", 1.5, "2.25", "it is the value of the formula"),
+            # A forward difference with a step as large as x.
+            ("x^2", 0.1, "0.3", "it is the truth times 3/2"),
+            ("x^2", 0.5, "1.1", "it is a forward difference with the step 0.1"),
+            ("x^2", 0.0, "0.1", "it is a forward difference with the step 0.1"),
+            ("x*abs(x)", 0.0, "0.7", "the truth is 0"),
+            # The value is as near as the truth.
+            ("pi*x", 1.0, "3.1416", "rounded to 5 digits"),
+            ("pi*x", 1.0, "3.14", "rounded to 3 digits; --rtol 1e-2 accepts it"),
+            ("pi*x", 1.0, "3", "like no mistake known here"),
+            ("exp(x)", 1.0, "2.7182818218562943", "it has 8 right digits; --rtol 1e-8 accepts it"),
+            ("exp(x)", 1.0, "2.718281832989611", "central difference with the step 0.0001"),
+            ("sin(x)", 1000.0, "0.5623786614172843", "forward difference with the step 1e-06"),
+            ("1e300*x", 1.0, "1.0000001e300", "it has 7 right digits"),
+            ("x^2", 1.5, "6", "the truth times 2"),
+        ],
+    )
+    def test_the_simplest_explanation_is_told(
+        self, formula: str, x: float, claim: str, said: str
+    ) -> None:
+        told = explanation(formula, claim, x=x)
+        assert said in told
+        # What --rtol is said to accept is accepted.
+        if "--rtol" in told:
+            rtol = float(told.split("--rtol ")[1].split(" ")[0])
+            lowered = lower(parse(formula))
+            question = Question(lowered, {"x": read_claim("x", claim, lowered, ())}, (), (), rtol, 0)
+            assert check(question, [{"x": x}]).verdict is Verdict.RIGHT
+
     def test_noise_is_no_difference_quotient(self) -> None:
         assert "like no mistake" in explanation("exp(x)", "2.71831", x=1.0)
 

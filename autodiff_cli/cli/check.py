@@ -99,8 +99,7 @@ def check(
 
     Example: autodiff check "sin(x^2)" --x 1.5 --claim x="2*x*cos(x^2)"
 
-    Exit codes: 1 input or output, 2 usage, 3 formula, 4 mathematics, 7 the gradient is wrong,
-    has lost its digits, or cannot be told.
+    Exit codes: 1 input or output, 2 usage, 3 formula, 4 mathematics, 7 the gradient is wrong or untold.
     """
     if json and form not in (None, Format.JSON):
         raise UsageError(f"--json and --format {form} contradict each other")

@@ -60,6 +60,8 @@ def taylor_said(point: Point, taylor: Taylor) -> str:
     is_lost = point.verdict is Verdict.LOST_DIGITS
     if taylor.is_right is None:
         return "the Taylor test tells nothing: its steps lead out of the domain"
+    if taylor.slope is None and is_lost:
+        return "what remains is rounding: the Taylor test tells nothing"
     if taylor.slope is None and any(step.remainder for step in taylor.steps):
         return "what remains is within the tolerance: the gradient is right"
     if taylor.slope is None:

@@ -348,6 +348,9 @@ class TestAgainst:
         ran = quick("check", "x", "x=1", "--against", "-", stdin=b"\xff\xfe{")
         assert ran.code == 2
 
+    def test_no_name_of_a_file(self) -> None:
+        assert "names no file" in refused("x", "x=1", "--against", "")
+
     def test_not_both_from_standard_input(self) -> None:
         ran = check("-", "--against", "-", stdin="x")
         assert ran.code == 2
@@ -430,6 +433,10 @@ def test_without_python_flint(tmp_path: Path) -> None:
         assert blind.code == 7
         assert "\tunsettled\t" in blind.out
         assert "\tdifferences of floats\t" in blind.out
+    lost = run("check", "(exp(x) - 1)/x", "x=1e-8", env={"PYTHONPATH": path})
+    assert lost.code == 7
+    assert "\tlost_digits\t" in lost.out
+    assert "gradient is right" not in lost.out
     untold = run("check", "sin(x) - x", "x=1e16", env={"PYTHONPATH": path})
     assert untold.code == 7
     assert "cannot be told" in untold.err

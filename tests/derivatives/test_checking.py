@@ -204,8 +204,10 @@ def test_every_rule_against_values(operator: Operator, along: str) -> None:
 def test_a_wrong_rule_is_found(monkeypatch: pytest.MonkeyPatch, balls: bool) -> None:
     real = reverse._rules  # pyright: ignore[reportPrivateUsage]
 
-    def broken(operator: Operator, count: int) -> object:
-        return (rule(operator, "-cos(x)", 1),) if operator.name == "sin" else real(operator, count)
+    def broken(operator: Operator, count: int, rule_of: reverse.RuleOf) -> object:
+        if operator.name == "sin":
+            return (rule(operator, "-cos(x)", 1),)
+        return real(operator, count, rule_of)
 
     monkeypatch.setattr(reverse, "_rules", broken)
     if not balls:

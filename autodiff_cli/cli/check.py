@@ -49,7 +49,7 @@ def check(
         Option(
             metavar="NAME=FORMULA",
             help="The derivative along NAME that is claimed: a number, or a formula over the same"
-            " names. Repeatable.",
+            " names, or @FILE with one. Repeatable.",
         ),
     ] = None,
     against: Annotated[
@@ -99,7 +99,7 @@ def check(
 
     Example: autodiff check "sin(x^2)" --x 1.5 --claim x="2*x*cos(x^2)"
 
-    Exit codes: 1 input or output, 2 usage, 3 formula, 4 mathematics, 7 the gradient is wrong.
+    Exit codes: 1 input or output, 2 usage, 3 formula, 4 mathematics, 7 the gradient is wrong or untold.
     """
     if json and form not in (None, Format.JSON):
         raise UsageError(f"--json and --format {form} contradict each other")
@@ -109,13 +109,16 @@ def check(
     given = gather(context.obj, assignments or [])
     drawn = _ranges(ranges or [], given)
     _check_count(count, drawn)
-    claims = gather([], ())
+    told: dict[str, str] = {}
     inputs: dict[str, str] = {}
     if against is not None:
         from autodiff_cli.cli.foreign import read_gradient
 
-        claims, inputs = read_gradient(against, formula)
-    claims = gather([*claims.items(), *map(_claim, claim or [])], ())
+        told, inputs = read_gradient(against, formula)
+    claimed = gather(map(_claim, claim or []), ())
+    files = {name: value[1:] for name, value in claimed.items() if value.startswith("@")}
+    claimed = {name: read_formula(value) if name in files else value for name, value in claimed.items()}
+    claims = gather([*told.items(), *claimed.items()], ())
     from autodiff_cli.derivatives.checking import RTOL, Question, random_points
     from autodiff_cli.derivatives.checking import check as checked
 
@@ -124,7 +127,7 @@ def check(
     lowered, point, ends = _formula(text, given, params, options, (drawn, inputs, source))
     question = Question(
         lowered,
-        _claims(lowered, claims, point.keys()),
+        _claims(lowered, claims, files, point.keys()),
         [] if output is None else [identifier(output)],
         _names(wrt),
         RTOL if rtol is None else rtol,
@@ -142,7 +145,7 @@ def _claim(text: str) -> tuple[str, str]:
     name, equals, formula = text.partition("=")
     if not equals or not name.strip().isidentifier():
         raise UsageError(f"--claim {text} is not name=formula", hint="for example: --claim x='2*x'")
-    return identifier(name), formula
+    return identifier(name), formula.strip()
 
 
 def _ranges(texts: Sequence[str], given: Mapping[str, str]) -> dict[str, tuple[str, str]]:
@@ -217,8 +220,13 @@ def _formula(
     return lowered, low, ranges
 
 
-def _claims(lowered: "Lowered", texts: Mapping[str, str], given: Iterable[str]) -> dict[str, "Claim"]:
-    """Claims that have been read; raises UsageError for names that the formula does not have."""
+def _claims(
+    lowered: "Lowered", texts: Mapping[str, str], files: Mapping[str, str], given: Iterable[str]
+) -> dict[str, "Claim"]:
+    """Claims that have been read, with the files that some are from.
+
+    Raises UsageError for names that the formula does not have.
+    """
     from autodiff_cli.derivatives.claims import read_claim
     from autodiff_cli.errors import did_you_mean
     from autodiff_cli.graph.lower import RESERVED
@@ -230,7 +238,10 @@ def _claims(lowered: "Lowered", texts: Mapping[str, str], given: Iterable[str]) 
             hint = f"did you mean {guess}?" if guess else f"it has {', '.join(known) or 'none'}"
             raise UsageError(f"the formula has no {name} to claim a derivative along", hint=hint)
     shadowed = RESERVED.keys() & set(given)
-    return {name: read_claim(name, text, lowered, shadowed) for name, text in texts.items()}
+    return {
+        name: read_claim(name, text, lowered, shadowed, files.get(name, ""))
+        for name, text in texts.items()
+    }
 
 
 def _names(texts: list[str] | None) -> list[str]:
@@ -269,12 +280,19 @@ def _raise_if_wrong(found: "Check") -> None:
     from autodiff_cli.derivatives.verdicts import Verdict, excess
     from autodiff_cli.views.check_views import where
 
+    said = {
+        Verdict.WRONG: "is wrong",
+        Verdict.UNSETTLED: "cannot be told",
+        Verdict.LOST_DIGITS: "has lost its digits",
+    }
     point: Point = found.worst
-    failed = [partial for partial in point.partials if not partial.verdict.holds]
-    partial: Partial = max(failed, key=lambda p: (p.verdict is Verdict.WRONG, excess(p)))
-    what = "cannot be told" if partial.verdict is Verdict.UNSETTLED else "is wrong"
+    failed = [partial for partial in point.partials if partial.verdict is point.verdict]
+    partial: Partial = max(failed, key=excess)
     others = f" (and {len(failed) - 1} more)" if len(failed) > 1 else ""
-    message = f"the derivative along {partial.name}{others} {what} at {where(point)}"
+    message = f"the derivative along {partial.name}{others} {said[point.verdict]} at "
+    if len(found.points) > 1:
+        message += f"{found.counts[point.verdict]} of {len(found.points)} points, as at "
+    message += where(point)
     needs_digits = partial.verdict is Verdict.UNSETTLED and not found.method.startswith("balls")
     extra = "pip install 'autodiff-cli[exact]' for a truth of more digits"
     raise CheckError(f"{message}: {partial.explanation}", hint=extra if needs_digits else None)

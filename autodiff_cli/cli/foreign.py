@@ -24,6 +24,8 @@ def read_gradient(path: str, formula: str) -> tuple[dict[str, str], dict[str, st
     Raises InputOutputError for what cannot be read, UsageError for what is not meant so.
     """
     source = "standard input" if path == "-" else path
+    if not path:
+        raise UsageError("--against names no file", hint="- is standard input")
     if path == "-" and formula == "-":
         raise UsageError("the formula and --against cannot both be standard input")
     try:

@@ -23,10 +23,10 @@ from autodiff_cli.derivatives.differences import (
 from autodiff_cli.derivatives.evaluation import Evaluation, Output
 from autodiff_cli.derivatives.failure import failure
 from autodiff_cli.derivatives.lost_digits import SweptDerivative
-from autodiff_cli.derivatives.mistakes import Likenesses, Suspected, likenesses, quotients, terms
+from autodiff_cli.derivatives.mistakes import Likenesses, Suspected, likenesses, terms
 from autodiff_cli.derivatives.rounding import rounding_errors
 from autodiff_cli.derivatives.taylor import Taylor, taylor_test
-from autodiff_cli.derivatives.verdicts import Check, Partial, Point, Verdict, excess
+from autodiff_cli.derivatives.verdicts import Check, LeftOut, Partial, Point, Verdict, excess
 from autodiff_cli.errors import MathError, UsageError
 from autodiff_cli.graph.lower import Lowered
 from autodiff_cli.graph.reverse import ABSENT
@@ -40,6 +40,9 @@ _OF_TERMS = 1e-6
 
 # The truth itself must be known that well: of itself, of the value for each unit, and at all.
 _KNOWN, _OF_VALUE, _NOTHING = 2.0**-10, 1e-11, 1e-30
+
+# A truth that is known to half of a float's last place, relatively, needs no second witness.
+_SHARP = 2.0**-53
 
 # Operations that a check may take: about a minute's.
 MOST_OPERATIONS = 50_000_000
@@ -88,6 +91,7 @@ def check(question: Question, points: Sequence[Mapping[str, float]]) -> Check:
     """
     truth = best_truth()
     checked: list[Point] = []
+    left_out: list[LeftOut] = []
     failed: MathError | None = None
     for number, point in enumerate(points):
         evaluation = _evaluated(question, point)
@@ -95,16 +99,17 @@ def check(question: Question, points: Sequence[Mapping[str, float]]) -> Check:
             _check_names(evaluation)
             _check_size(evaluation, len(points))
         diagnosis = diagnose(evaluation)
-        failed = failure(evaluation) or failed
-        if failed is None or failure(evaluation) is None:
+        failed = failure(evaluation)
+        if failed is None:
             at = _AtPoint(question, evaluation, diagnosis, truth, point)
             checked.append(at.checked(f"{question.seed}:{number}"))
+        else:
+            left_out.append(LeftOut(evaluation.point, failed.message))
     if failed is not None and not checked:
         hint = "there is no derivative to check"
         raise MathError(failed.message, text=failed.text, span=failed.span, hint=hint)
     told = _explained(checked, is_certain=not isinstance(truth, FloatTruth))
-    left_out = len(points) - len(checked)
-    return Check(question.lowered, told, truth.method, left_out, bool(question.claims))
+    return Check(question.lowered, told, truth.method, left_out, bool(question.claims), question.rtol)
 
 
 def _evaluated(question: Question, point: Mapping[str, float]) -> Evaluation:
@@ -204,7 +209,7 @@ class _AtPoint:
         node = self.evaluation.wrt_nodes[name]
         sweep = self.evaluation.gradient(self.output)[name]
         claim, truth = self.claims.get(name), found.derivative
-        size = max(abs(truth), _OF_TERMS * self.terms[name]) if isfinite(truth) else abs(sweep)
+        size = self._size(name, truth if isfinite(truth) else sweep)
         tolerance = max(self.question.rtol * size, 2 * found.error if found.error < inf else 0.0)
         partial = Partial(name, claim, sweep, truth, None, tolerance, Verdict.RIGHT, "")
         is_differentiable = self.diagnosis.is_differentiable(self.evaluation, self.output, node)
@@ -213,15 +218,17 @@ class _AtPoint:
         if is_differentiable is False or is_seen:
             return self._at_kink(partial, found, is_differentiable is False)
         if found.has_kink or not self._is_known(found, node):
-            return partial._replace(truth=None, verdict=Verdict.UNSETTLED, explanation=_UNTOLD)
+            return _unsettled(partial, _UNTOLD)
         error = abs(partial.checked - truth)
         partial = partial._replace(error=error)
         if error <= tolerance:
-            return partial
+            if self._is_settled(partial, found):
+                return partial._replace(explanation=_agrees(partial, found))
+            return _unsettled(partial, _too_coarse(partial, found))
         if self._is_rounding(partial, rule):
             return partial._replace(verdict=Verdict.LOST_DIGITS, explanation=_lost(partial))
         if not found.is_sure:
-            return partial._replace(verdict=Verdict.UNSETTLED, explanation=_UNTOLD)
+            return _unsettled(partial, _UNTOLD)
         return self._wrong(partial, truths)
 
     def _is_known(self, found: Sided, node: int) -> bool:
@@ -229,6 +236,26 @@ class _AtPoint:
         value, at = self.evaluation.value(self.output.node), self.evaluation.value(node)
         small = _OF_VALUE * abs(value) / (abs(at) or 1.0)
         return found.error <= max(_KNOWN * abs(found.derivative), small, _NOTHING)
+
+    def _size(self, name: str, derivative: float) -> float:
+        """What a derivative may be off by is relative to: it, and the terms that it is a sum of."""
+        return max(abs(derivative), _OF_TERMS * self.terms[name])
+
+    def _is_settled(self, partial: Partial, found: Sided) -> bool:
+        """Whether a number within the tolerance is right.
+
+        A truth that is less sharp than was asked for takes other numbers for right, too. It will do
+        as a witness for the sweep's number, if it tells that number from what slopes and terms around
+        it are like; by itself it will not.
+        """
+        name, checked, sweep = partial.name, partial.checked, partial.sweep
+        rtol = max(self.question.rtol, _SHARP)
+        if 2 * found.error <= rtol * self._size(name, found.derivative):
+            return True
+        if abs(checked - sweep) > rtol * self._size(name, sweep):
+            return False
+        scale = max(abs(found.derivative), self.terms[name], found.nearby)
+        return checked == sweep == 0 or found.error <= _KNOWN * scale
 
     def _is_rounding(self, partial: Partial, rule: Any) -> bool:
         """Whether float64 explains an error: the formula loses digits, and no rule is wrong."""
@@ -254,25 +281,25 @@ class _AtPoint:
         claim = self.question.claims.get(partial.name)
         if claim is None:
             return partial
-        wrong = Suspected(partial.name, partial.checked, truths, self.claims, claim.digits)
+        moved = self._moved(partial.name) if claim.is_number else None
+        wrong = Suspected(partial.name, partial.checked, truths, self.claims, claim.digits, moved)
         found = likenesses(self.evaluation, self.output, wrong)
-        if claim.is_number and ("rounded",) not in found:
-            found = quotients(wrong, self._moved(partial.name)) | found
         if not claim.is_number:
             for shift in _GHOSTS:
-                near = self._nearby(claim, shift) if len(found) > 1 else None
+                near = self._nearby(claim, shift) if found else None
                 if near is not None:
                     found = {key: said for key, said in found.items() if key in near}
         return partial._replace(likenesses=found)
 
     def _moved(self, name: str) -> Callable[[float], float]:
-        """The value, as a function of a step along a name."""
+        """The value, as a function of a step along a name that floats take."""
         node, truth = self.evaluation.wrt_nodes[name], self.truth
-        after = self.function.after([node])
+        after, x = self.function.after([node]), self.evaluation.value(node)
 
         def at(step: float) -> float:
             with truth.precision(self.function.bits):
-                return truth.to_float(self.function.moved({node: truth.number(step)}, after))
+                taken = truth.number((x + step) - x)
+                return truth.to_float(self.function.moved({node: taken}, after))
 
         return at
 
@@ -343,11 +370,33 @@ class _AtPoint:
         return self.truth.number(self.evaluation.gradient(self.output)[name])
 
 
+def _unsettled(partial: Partial, why: str) -> Partial:
+    """A partial of which the truth is not known."""
+    return partial._replace(truth=None, error=None, verdict=Verdict.UNSETTLED, explanation=why)
+
+
+def _agrees(partial: Partial, found: Sided) -> str:
+    """Why a partial is right."""
+    if 2 * found.error >= partial.tolerance > 0:
+        return f"it agrees with the truth, which is known to within {partial.tolerance:.2g}"
+    if not partial.error:
+        return "it is the truth, in every digit"
+    return f"off by {partial.error:.2g}, within the tolerance {partial.tolerance:.2g}"
+
+
+def _too_coarse(partial: Partial, found: Sided) -> str:
+    """Why a partial that agrees with the truth may be wrong all the same."""
+    return (
+        f"values alone tell the derivative only to within {2 * found.error:.2g}: too little to judge"
+        f" {number_text(partial.checked)}"
+    )
+
+
 def _lost(partial: Partial) -> str:
     what = "the sweep" if partial.claim is None else "the claim"
     return (
         f"{what} is off by {partial.error or 0.0:.3g}, and that is rounding, not a wrong rule: the"
-        " formula loses digits here in float64"
+        " formula loses digits here in float64; eval --certify gives them"
     )
 
 
@@ -399,7 +448,7 @@ def _told(partial: Partial, common: Mapping[str, Likenesses], is_certain: bool) 
     times = excess(partial)
     said = f"off by {partial.error:.3g}" if isfinite(partial.checked) else f"{partial.checked}"
     if isfinite(times):
-        said += f", {times:.0e} times the tolerance"
+        said += f", {times:{'.0e' if times >= 1000 else '.3g'}} times the tolerance"
     if partial.claim is None:
         return partial._replace(explanation=f"{said}: {_OWN_RULE if is_certain else _PERHAPS}")
     for key in common[partial.name]:

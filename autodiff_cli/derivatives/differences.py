@@ -50,7 +50,8 @@ class Sided(NamedTuple):
     """A derivative from values, and what it may be wrong by; the same from either side.
 
     The sides are infinite where the value jumps, and None where they are not known. What is not
-    sure may speak for a derivative, but not against it.
+    sure may speak for a derivative, but not against it. `nearby` is the size of the slopes around,
+    where that was looked at.
     """
 
     derivative: float
@@ -58,6 +59,7 @@ class Sided(NamedTuple):
     left: float | None = None
     right: float | None = None
     is_sure: bool = True
+    nearby: float = 0.0
 
     @property
     def has_kink(self) -> bool:
@@ -286,13 +288,16 @@ class FloatTruth:
     def _extrapolated(self, function: Function, node: int, after: Sequence[int], unit: float) -> Sided:
         """The best of a tableau: from row to row half the step, from column to column h^2 more."""
         coarse, lost = ulp(function.values[node]), 2 * self._noise
-        best, before = Sided(nan, inf), list[float]()
+        best, before, nearby = Sided(nan, inf), list[float](), 0.0
         for number in range(_FIRST_STEP, _FIRST_STEP + _STEPS):
             h = unit * 2.0**-number
             if h < _LEAST_STEP * coarse:
                 break
             right, left = (function.moved({node: shift}, after) for shift in (h, -h))
             row = [(right - left) / (2 * h)]
+            if number == _FIRST_STEP:
+                slopes = abs(right - function.here) / h, abs(function.here - left) / h
+                nearby = max((s - lost / h for s in slopes if isfinite(s)), default=0.0)
             for power, coarser in enumerate(before, 1):
                 finer = row[-1] + (row[-1] - coarser) / (4.0**power - 1)
                 change = max(abs(finer - row[-1]), abs(finer - coarser))
@@ -301,7 +306,7 @@ class FloatTruth:
                 if error < best.error:
                     best = Sided(finer, error)
             before = row if not isnan(row[-1]) else []
-        return best
+        return best._replace(nearby=max(nearby, 0.0))
 
     def _with_sides(
         self, found: Sided, function: Function, node: int, after: Sequence[int], unit: float

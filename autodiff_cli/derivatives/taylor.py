@@ -4,7 +4,7 @@ With the right gradient g, f(x + h*v) - f(x) - h*g.v is of the order of h^2: on 
 scale a line of slope 2. With a wrong one a part of the order of h remains: slope 1.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from math import isfinite, log10
 from random import Random
 from typing import Any, NamedTuple
@@ -24,11 +24,13 @@ _LEAST_SLOPE = 1.25
 class Step(NamedTuple):
     """A step, what it leaves unexplained, and the slope since the step before.
 
-    The remainder is None where the step leads out of the domain.
+    The remainder is None where the step leads out of the domain. It tells, and has a slope, where it
+    is more than rounding and the tolerance.
     """
 
     h: float
     remainder: float | None
+    tells: bool
     order: float | None
 
 
@@ -70,34 +72,36 @@ def taylor_test(
 
     What is smaller than the tolerances and the noise explain is not looked at.
     """
-    truth = function.truth
+    truth, number = function.truth, function.truth.number
     direction = random_direction(nodes, function, seed)
-    after = function.after(list(nodes.values()))
     steps: list[Step] = []
-    telling: list[Step] = []
-    floor = sum(tolerances[name] * abs(v) for name, v in direction.items())
+    # In the truth's own numbers: the square of a small step may be less than any float.
     with truth.precision(function.bits):
-        slope = sum((gradient[n] * truth.number(v) for n, v in direction.items()), truth.number(0.0))
-        for power in range(1, _STEPS + 1):
-            h = truth.number(1.0) / truth.number(10.0**power)
-            moved = function.moved(
-                {nodes[name]: h * truth.number(v) for name, v in direction.items()}, after
-            )
-            remainder = truth.size(moved - function.here - h * slope)
-            steps.append(_step(float(f"1e-{power}"), remainder, steps))
-            if isfinite(remainder) and remainder > floor * steps[-1].h + _ABOVE_NOISE * noise:
-                telling.append(steps[-1])
+        vector = {name: number(v) for name, v in direction.items()}
+        floor = sum((number(tolerances[name]) * abs(v) for name, v in vector.items()), number(0.0))
+        coarser = None
+        for power, (h, remainder) in enumerate(_remainders(function, nodes, vector, gradient), 1):
+            is_known = isfinite(truth.to_float(remainder))
+            tells = is_known and bool(remainder > floor * h + number(_ABOVE_NOISE * noise))
+            order = log10(truth.to_float(coarser / remainder)) if tells and coarser is not None else None
+            size = truth.size(remainder) if is_known else None
+            steps.append(Step(float(f"1e-{power}"), size, tells, order))
+            coarser = remainder if tells else None
     if all(step.remainder is None for step in steps):
         return Taylor(direction, steps, None, None)
-    if not telling:
+    if not any(step.tells for step in steps):
         return Taylor(direction, steps, None, True)
-    order = telling[-1].order
+    order = next((step.order for step in reversed(steps) if step.order is not None), None)
     return Taylor(direction, steps, order, None if order is None else order > _LEAST_SLOPE)
 
 
-def _step(h: float, remainder: float, before: Sequence[Step]) -> Step:
-    if not isfinite(remainder):
-        return Step(h, None, None)
-    coarser = before[-1].remainder if before else None
-    order = log10(coarser / remainder) if coarser and remainder else None
-    return Step(h, remainder, order)
+def _remainders(
+    function: Function, nodes: Mapping[str, int], vector: Mapping[str, Any], gradient: Mapping[str, Any]
+) -> Iterator[tuple[Any, Any]]:
+    """The steps h, and |f(x + h*v) - f(x) - h*g.v|; NaN outside the domain."""
+    number, after = function.truth.number, function.after(list(nodes.values()))
+    slope = sum((gradient[name] * v for name, v in vector.items()), number(0.0))
+    for power in range(1, _STEPS + 1):
+        h = number(1.0) / number(10.0**power)
+        moved = function.moved({nodes[name]: h * v for name, v in vector.items()}, after)
+        yield h, abs(moved - function.here - h * slope)

@@ -1,5 +1,6 @@
 """What a check has found: of each partial derivative, at each point, in all."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
 from math import inf, isnan
@@ -14,15 +15,15 @@ class Verdict(StrEnum):
     """What a partial is found to be, the best first."""
 
     RIGHT = "right"
-    LOST_DIGITS = "lost_digits"
     NO_DERIVATIVE = "no_derivative"
+    LOST_DIGITS = "lost_digits"
     UNSETTLED = "unsettled"
     WRONG = "wrong"
 
     @property
     def holds(self) -> bool:
         """Whether a check with this verdict has been passed."""
-        return self not in (Verdict.UNSETTLED, Verdict.WRONG)
+        return self in (Verdict.RIGHT, Verdict.NO_DERIVATIVE)
 
 
 class Partial(NamedTuple):
@@ -64,19 +65,33 @@ class Point(NamedTuple):
         return worst(partial.verdict for partial in self.partials)
 
 
+class LeftOut(NamedTuple):
+    """A point at which there is nothing to check, and why."""
+
+    inputs: Mapping[str, float]
+    reason: str
+
+
 class Check(NamedTuple):
-    """The whole check; `left_out` counts points at which there is nothing to check."""
+    """The whole check, with tolerance `rtol`; `left_out` are points with nothing to check."""
 
     lowered: Lowered
     points: Sequence[Point]
     method: str
-    left_out: int
+    left_out: Sequence[LeftOut]
     has_claims: bool
+    rtol: float
 
     @property
     def verdict(self) -> Verdict:
         """That of the worst point."""
         return worst(point.verdict for point in self.points)
+
+    @property
+    def counts(self) -> dict[Verdict, int]:
+        """How many points have each verdict, the worst first."""
+        found = Counter(point.verdict for point in self.points)
+        return {verdict: found[verdict] for verdict in reversed(Verdict) if verdict in found}
 
     @property
     def failed(self) -> int:

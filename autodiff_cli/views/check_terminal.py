@@ -7,10 +7,10 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from autodiff_cli.derivatives.taylor import Taylor
+from autodiff_cli.derivatives.taylor import Step, Taylor
 from autodiff_cli.derivatives.verdicts import Check, Partial, Point, Verdict
 from autodiff_cli.language.printer import canonical
-from autodiff_cli.views.check_views import SAID, taylor_said, verdict_said, where
+from autodiff_cli.views.check_views import summary, taylor_said, verdict_said, where
 from autodiff_cli.views.layout import Layout
 from autodiff_cli.views.numbers import aligned, rounded
 from autodiff_cli.views.terminal import DERIVATIVE, LONGEST_FORMULA, NAME, QUIET, VALUE
@@ -36,7 +36,7 @@ def check_view(check: Check, layout: Layout) -> Iterator[RenderableType]:
     if len(formula) > LONGEST_FORMULA:
         formula = f"{formula[:LONGEST_FORMULA]} ... ({len(formula)} characters)"
     yield Text(f"{formula}\n", style=NAME)
-    is_one = len(check.points) + check.left_out == 1
+    is_one = len(check.points) + len(check.left_out) == 1
     yield Text(f"at {where(point)}{'' if is_one else ', the worst point'}\n", style=QUIET)
     digits = layout.digits if layout.width >= _NARROW else layout.fewest_digits
     shown = sorted(point.partials, key=lambda p: p.verdict.holds)[:_MOST_NAMES]
@@ -46,7 +46,8 @@ def check_view(check: Check, layout: Layout) -> Iterator[RenderableType]:
         left = len(point.partials) - len(shown)
         yield Text(f"{left} more; --format plain shows them all", style=QUIET)
     for partial in shown:
-        if partial.explanation:
+        # Of what is right the numbers in the table say enough.
+        if partial.verdict is not Verdict.RIGHT:
             line = Text("\n").append(f"{partial.name}: ", style=NAME)
             yield line.append(partial.explanation)
     if point.taylor is not None:
@@ -55,7 +56,9 @@ def check_view(check: Check, layout: Layout) -> Iterator[RenderableType]:
 
 
 def _partials(check: Check, partials: Sequence[Partial], digits: int) -> Table:
-    table = _table(("name", "claim" if check.has_claims else "sweep", "truth", "off by", "verdict"))
+    table = _table(
+        ("name", "claim" if check.has_claims else "sweep", "truth", "off by", "allowed", "verdict")
+    )
     checked = aligned([_shown(p.claim if check.has_claims else p.sweep, digits) for p in partials])
     truths = aligned([_shown(p.truth, digits) for p in partials])
     for partial, claim, truth in zip(partials, checked, truths, strict=True):
@@ -64,6 +67,7 @@ def _partials(check: Check, partials: Sequence[Partial], digits: int) -> Table:
             Text(claim, style=DERIVATIVE),
             Text(truth, style=VALUE),
             Text(_shown(partial.error, 2)),
+            Text(_shown(partial.tolerance, 2)),
             Text(verdict_said(check, partial), style=_STYLES[partial.verdict]),
         )
     return table
@@ -76,21 +80,21 @@ def _taylor(point: Point, taylor: Taylor) -> Iterator[RenderableType]:
     yield Text("\nTaylor test", style=NAME).append(f" along {direction}{more}:", style=QUIET)
     table = _table(("h", "|f(x + h*v) - f(x) - h*g.v|", "slope"))
     for step in taylor.steps:
-        remainder = "outside the domain" if step.remainder is None else f"{step.remainder:.3e}"
         order = "" if step.order is None else f"{step.order:.2f}"
-        table.add_row(Text(rounded(step.h, 2)), Text(remainder), Text(order))
+        table.add_row(Text(rounded(step.h, 2)), Text(_remainder(step)), Text(order))
     yield Padding(table, (0, 0, 0, 2))
     yield Text(taylor_said(point, taylor), style=VALUE if taylor.is_right else DERIVATIVE)
 
 
+def _remainder(step: Step) -> str:
+    if step.remainder is None:
+        return "outside the domain"
+    # What tells is not 0, but may be less than any float.
+    return f"{step.remainder:.3e}" if step.remainder or not step.tells else "< 1e-323"
+
+
 def _summary(check: Check) -> Text:
-    line = Text(f"\n{SAID[check.verdict]}", style=_STYLES[check.verdict])
-    total = len(check.points)
-    if total + check.left_out > 1:
-        held = total - check.failed
-        line.append(f" at {check.failed} of {total} points" if check.failed else f": {held} points")
-    if check.left_out:
-        line.append(f", {check.left_out} outside the domain left out", style=QUIET)
+    line = Text(f"\n{summary(check)}", style=_STYLES[check.verdict])
     return line.append(f"   truth: {check.method}, from values alone", style=QUIET)
 
 

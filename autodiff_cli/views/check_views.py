@@ -1,7 +1,7 @@
 """A check for programs and documents: JSON, tab-separated rows, Markdown."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from math import isfinite
 
 from autodiff_cli.derivatives.taylor import Taylor
@@ -14,7 +14,7 @@ CHECK_SCHEMA = "autodiff.check/1"
 
 SAID = {
     Verdict.RIGHT: "right",
-    Verdict.LOST_DIGITS: "right, but float64 loses digits",
+    Verdict.LOST_DIGITS: "digits lost",
     Verdict.NO_DERIVATIVE: "no derivative here",
     Verdict.UNSETTLED: "cannot be told",
     Verdict.WRONG: "wrong",
@@ -38,16 +38,40 @@ def verdict_said(check: Check, partial: Partial) -> str:
     return SAID[partial.verdict] + (", not claimed" * (check.has_claims and partial.claim is None))
 
 
+def summary(check: Check) -> str:
+    """The verdict, and at how many points there is which: `wrong at 2 of 9 points; 7 right`."""
+    total, said = len(check.points), SAID[check.verdict]
+    (_, worst), *others = check.counts.items()
+    if total + len(check.left_out) > 1:
+        said += f": {_points(total)}" if not others else f" at {worst} of {total} points"
+    if others:
+        said += f"; {', '.join(f'{count} {SAID[verdict]}' for verdict, count in others)}"
+    if check.left_out:
+        said += f"; {len(check.left_out)} left out: outside the domain, or not finite"
+    return said
+
+
+def _points(count: int) -> str:
+    return "1 point" if count == 1 else f"{count} points"
+
+
 def taylor_said(point: Point, taylor: Taylor) -> str:
     """What a point's Taylor test says, in a sentence."""
+    is_lost = point.verdict is Verdict.LOST_DIGITS
     if taylor.is_right is None:
         return "the Taylor test tells nothing: its steps lead out of the domain"
+    if taylor.slope is None and is_lost:
+        return "what remains is rounding: the Taylor test tells nothing"
     if taylor.slope is None and any(step.remainder for step in taylor.steps):
         return "what remains is within the tolerance: the gradient is right"
     if taylor.slope is None:
         return "nothing remains: the function is linear this way, and the gradient is right"
+    if taylor.is_right and is_lost:
+        return f"slope {taylor.slope:.2f}: with all its digits the gradient is right (a wrong one has 1)"
     if taylor.is_right:
         return f"slope {taylor.slope:.2f}: the gradient is right (a wrong one has 1)"
+    if is_lost:
+        return f"slope {taylor.slope:.2f}: the digits that are lost are missing (else it were 2)"
     if point.verdict is Verdict.WRONG:
         return f"slope {taylor.slope:.2f}: the gradient is wrong (a right one has 2)"
     return f"slope {taylor.slope:.2f}: the function is not smooth this way, or bends within these steps"
@@ -61,9 +85,14 @@ def check_json(check: Check, seed: int) -> Iterator[str]:
         "parsed": canonical(check.lowered.tree),
         "verdict": check.verdict,
         "truth": {"method": check.method, "constants": "float64"},
+        "rtol": check.rtol,
         "seed": seed,
         "failed": check.failed,
-        "left_out": check.left_out,
+        "counts": check.counts,
+        "left_out": len(check.left_out),
+        "left_out_points": [
+            {"inputs": _numbers(point.inputs), "reason": point.reason} for point in check.left_out
+        ],
     }
     yield "{" + ",\n ".join(f"{_text(key)}: {_text(value)}" for key, value in head.items())
     separator = ',\n "points": [\n  '
@@ -75,7 +104,7 @@ def check_json(check: Check, seed: int) -> Iterator[str]:
 
 def _point(point: Point) -> dict[str, object]:
     return {
-        "inputs": {name: _number(value) for name, value in point.inputs.items()},
+        "inputs": _numbers(point.inputs),
         "value": _number(point.value),
         "verdict": point.verdict,
         "partials": [_partial(partial) for partial in point.partials],
@@ -113,35 +142,72 @@ def _taylor(point: Point, taylor: Taylor) -> dict[str, object]:
     }
 
 
+def _numbers(values: Mapping[str, float]) -> dict[str, float | str | None]:
+    return {name: _number(value) for name, value in values.items()}
+
+
 def _number(value: float | None) -> float | str | None:
     if value is None or isfinite(value):
         return value
     return "NaN" if value != value else "Infinity" if value > 0 else "-Infinity"
 
 
-_TITLES = ("at", "name", "claim", "sweep", "truth", "error", "tolerance", "verdict", "explanation")
+_NUMBERS = ("claim", "sweep", "truth", "error", "tolerance")
+_TAYLOR = ("slope", "taylor", "direction", "steps")
+_TITLES = ("at", "name", *_NUMBERS, "verdict", "explanation", "truth_by", *_TAYLOR)
+
+# In the column of verdicts: of a point at which there is nothing to check.
+LEFT_OUT = "left_out"
 
 
 def plain(check: Check) -> Iterator[str]:
-    """Tab-separated rows under a heading, a row for each partial at each point."""
+    """Tab-separated rows under a heading, a row for each partial at each point.
+
+    What is about a point stands in each of its rows. A point that is left out has a row, too.
+    """
     yield "\t".join(_TITLES) + "\n"
     for point in check.points:
-        at = " ".join(f"{name}={exact(value)}" for name, value in point.inputs.items())
+        at, taylor = _at(point.inputs), _taylor_cells(point)
         for p in point.partials:
-            numbers = (p.claim, p.sweep, p.truth, p.error, p.tolerance)
-            texts = ["" if number is None else exact(number) for number in numbers]
-            yield "\t".join([at, p.name, *texts, p.verdict, p.explanation]) + "\n"
+            numbers = map(_exact, (p.claim, p.sweep, p.truth, p.error, p.tolerance))
+            cells = [at, p.name, *numbers, p.verdict, p.explanation, check.method, *taylor]
+            yield "\t".join(cells) + "\n"
+    nothing = [""] * len(_NUMBERS)
+    for point in check.left_out:
+        cells = [_at(point.inputs), "", *nothing, LEFT_OUT, point.reason, "", *[""] * len(_TAYLOR)]
+        yield "\t".join(cells) + "\n"
+
+
+def _at(numbers: Mapping[str, float]) -> str:
+    return " ".join(f"{name}={exact(value)}" for name, value in numbers.items())
+
+
+def _exact(number: float | None) -> str:
+    return "" if number is None else exact(number)
+
+
+def _taylor_cells(point: Point) -> list[str]:
+    """A point's Taylor test as cells; steps are h, the remainder, and the slope since the last."""
+    taylor = point.taylor
+    if taylor is None:
+        return [""] * len(_TAYLOR)
+    steps = " ".join(
+        ":".join(map(_exact, (step.h, step.remainder, step.order))) for step in taylor.steps
+    )
+    return [_exact(taylor.slope), taylor_said(point, taylor), _at(taylor.direction), steps]
 
 
 def markdown(check: Check, digits: int) -> Iterator[str]:
     """The worst point as tables: its partials, and the Taylor test."""
     point = check.worst
-    yield f"At {where(point)}; truth: {check.method}.\n\n"
+    yield f"Verdict: {summary(check)}. Truth: {check.method}, from values alone.\n\n"
+    yield f"At {where(point)}:\n\n"
     title = "claim" if check.has_claims else "sweep"
-    yield from _rows(["name", title, "truth", "off by", "verdict", ""], "l:::ll")
+    yield from _rows(["name", title, "truth", "off by", "allowed", "verdict", ""], "l::::ll")
     for p in point.partials:
         checked = p.claim if check.has_claims else p.sweep
-        numbers = [_shown(checked, digits), _shown(p.truth, digits), _shown(p.error, 2)]
+        errors = [_shown(p.error, 2), _shown(p.tolerance, 2)]
+        numbers = [_shown(checked, digits), _shown(p.truth, digits), *errors]
         yield _row([f"`{p.name}`", *numbers, verdict_said(check, p), p.explanation])
     if point.taylor is not None:
         yield f"\nTaylor test, {taylor_said(point, point.taylor)}.\n\n"

@@ -44,7 +44,10 @@ class TestExitCodes:
             ((*X2, "--claim", RIGHT, "--claim", "y=1"), 7),
             (("abs(x)", "x=0", "--claim", "x=0.5"), 0),
             (("abs(x)", "x=0", "--claim", "x=2"), 7),
-            (("(exp(x) - 1)/x", "x=1e-8"), 0),
+            (("(exp(x) - 1)/x", "x=1e-8"), 7),
+            (("(exp(x) - 1)/x", "x=1e-8", "--claim", "x=1.6077470779418945"), 7),
+            (("(exp(x) - 1)/x", "x=1e-8", "--rtol", "1e-9", "--claim", "x=1/2+x/3"), 0),
+            (("(exp(x) - 1)/x", "x=1e-3"), 0),
             (("sqrt(x)", "x=0"), 4),
             (("log(x)", "x=-1"), 4),
             (("log(x", "x=1"), 3),
@@ -77,6 +80,7 @@ class TestJson:
         assert found["schema"] == "autodiff.check/1"
         assert found["expression"] == "sin(x^2)*y"
         assert found["truth"] == {"method": "balls, 400 bits", "constants": "float64"}
+        assert (found["rtol"], found["seed"], found["counts"]) == (1e-9, 0, {"wrong": 1})
         assert (found["verdict"], found["failed"], found["left_out"]) == ("wrong", 1, 0)
         (point,) = found["points"]
         assert point["inputs"] == {"x": 1.5, "y": 2.0}
@@ -94,7 +98,8 @@ class TestJson:
         ]
         assert (x["name"], x["claim"], x["truth"]) == ("x", -1.8845208681682173, -3.7690417363364346)
         assert x["error"] == pytest.approx(1.8845208681682173)
-        assert (y["claim"], y["verdict"], y["explanation"]) == (None, "right", "")
+        assert (y["claim"], y["verdict"]) == (None, "right")
+        assert y["explanation"] == "it is the truth, in every digit"
         taylor = point["taylor"]
         assert list(taylor["direction"]) == ["x", "y"]
         assert [list(step) for step in taylor["steps"]] == [["h", "remainder", "order"]] * 10
@@ -135,9 +140,37 @@ class TestSeveralPoints:
         assert 0 < found["failed"] < 40
 
     def test_what_is_left_out_is_told(self) -> None:
-        ran = check("log(x)", "--random", "x=-1:1", "--n", "20", "--format", "table")
-        assert ran.code == 0
-        assert "outside the domain left out" in ran.out
+        drawn = ("log(x)", "--random", "x=-1:1", "--n", "20")
+        found = checked(*drawn)
+        count = found["left_out"]
+        assert 0 < count < 20
+        assert len(found["points"]) == found["counts"]["right"] == 20 - count
+        assert len(found["left_out_points"]) == count
+        for point in found["left_out_points"]:
+            assert point["inputs"]["x"] < 0
+            assert "is outside the domain" in point["reason"]
+        assert f"right: {20 - count} points; {count} left out" in check(*drawn, "--format", "table").out
+        assert f"; {count} left out" in check(*drawn, "--format", "markdown").out
+        rows = [line.split("\t") for line in check(*drawn).out.splitlines()]
+        assert len(rows) == 21
+        assert all(len(row) == len(rows[0]) for row in rows)
+        left_out = [row for row in rows if row[7] == "left_out"]
+        assert len(left_out) == count
+        assert all("is outside the domain" in row[8] for row in left_out)
+
+    def test_verdicts_are_counted(self) -> None:
+        drawn = ("(exp(x) - 1)/x", "--random", "x=1e-6:1", "--n", "40", "--seed", "3", "--rtol", "1e-15")
+        found = checked(*drawn)
+        counts = found["counts"]
+        assert sum(counts.values()) == 40
+        assert counts["lost_digits"] == found["failed"] > 0
+        assert counts["right"] > 0
+        ran = check(*drawn, "--format", "table")
+        assert ran.code == 7
+        assert f"digits lost at {counts['lost_digits']} of 40 points; {counts['right']} right" in ran.out
+        assert f"has lost its digits at {counts['lost_digits']} of 40 points, as at x = " in ran.err
+        assert "not a wrong rule" in ran.err
+        assert "eval --certify" in ran.err
 
     @pytest.mark.parametrize(
         ("arguments", "said"),
@@ -191,6 +224,63 @@ class TestClaims:
     def test_tolerance(self) -> None:
         assert check("pi*x", "x=1", "--claim", "x=3.1416").code == 7
         assert check("pi*x", "x=1", "--claim", "x=3.1416", "--rtol", "1e-4").code == 0
+
+
+class TestClaimFromAFile:
+    def claim(self, tmp_path: Path, text: str) -> Ran:
+        path = tmp_path / "claim.txt"
+        path.write_text(text)
+        return check("f(a) = a^2; sin(f(x))", "x=1.5", "--claim", f"x=@{path}")
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "2*x*cos(x^2)",
+            "\n2*x*cos(x^2)  # the chain rule\n",
+            "u = f(x)\n2*x*cos(u)\n",
+            "-1.8845208681682173\n",
+            "\ufeff2*x*cos(x^2)\r\n",
+        ],
+    )
+    def test_right(self, tmp_path: Path, text: str) -> None:
+        assert self.claim(tmp_path, text).code == 0
+
+    def test_wrong(self, tmp_path: Path) -> None:
+        ran = self.claim(tmp_path, "x*cos(x^2)\n")
+        assert ran.code == 7
+        assert "the truth times 1/2" in ran.out
+
+    @pytest.mark.parametrize(
+        ("text", "code", "said", "place"),
+        [
+            ("2*x*cos(x^2))\n", 3, "claim.txt cannot be read", "  2*x*cos(x^2))"),
+            ("# chain\n2*x*cosx\n", 2, "claim.txt uses cosx, which the formula does not have", "line 2"),
+            ("# chain\n2*x*sine(x)\n", 3, "claim.txt cannot be read", "line 2"),
+            ("2*x*\n", 3, "claim.txt cannot be read", "2*x*\n"),
+            (" \n", 3, "claim.txt is empty", ""),
+        ],
+    )
+    def test_what_cannot_be_read(
+        self, tmp_path: Path, text: str, code: int, said: str, place: str
+    ) -> None:
+        ran = self.claim(tmp_path, text)
+        assert (ran.code, ran.out) == (code, "")
+        assert said in ran.err
+        assert place in ran.err
+        assert "\nhint: " in ran.err
+
+    def test_no_file(self, tmp_path: Path) -> None:
+        ran = check("x", "x=1", "--claim", f"x=@{tmp_path / 'none'}")
+        assert (ran.code, ran.out) == (1, "")
+        assert "No such file" in ran.err
+        assert check("x", "x=1", "--claim", f"x=@{tmp_path}").code == 1
+        assert "the name of a file" in refused("x", "x=1", "--claim", "x=@")
+        (tmp_path / "bytes").write_bytes(b"\xff")
+        assert check("x", "x=1", "--claim", f"x=@{tmp_path / 'bytes'}").code == 1
+
+    def test_only_the_option_reads_files(self) -> None:
+        said = refused("x", "x=1", "--against", "-", stdin='{"x": "@/etc/hostname"}')
+        assert "cannot be read" in said
 
 
 class TestAgainst:
@@ -258,6 +348,9 @@ class TestAgainst:
         ran = quick("check", "x", "x=1", "--against", "-", stdin=b"\xff\xfe{")
         assert ran.code == 2
 
+    def test_no_name_of_a_file(self) -> None:
+        assert "names no file" in refused("x", "x=1", "--against", "")
+
     def test_not_both_from_standard_input(self) -> None:
         ran = check("-", "--against", "-", stdin="x")
         assert ran.code == 2
@@ -267,14 +360,32 @@ class TestFormats:
     def test_plain(self) -> None:
         lines = check(*X2, "--claim", RIGHT).out.splitlines()
         assert lines[0].split("\t") == [
-            *("at", "name", "claim", "sweep", "truth", "error", "tolerance", "verdict", "explanation")
+            *("at", "name", "claim", "sweep", "truth", "error", "tolerance", "verdict", "explanation"),
+            *("truth_by", "slope", "taylor", "direction", "steps"),
         ]
-        assert [len(line.split("\t")) for line in lines] == [9, 9, 9]
+        assert [len(line.split("\t")) for line in lines] == [14, 14, 14]
         assert lines[1].split("\t")[:2] == ["x=1.5 y=2", "x"]
+
+    def test_plain_tells_what_a_terminal_tells(self) -> None:
+        heading, *lines = check(*X2, "--claim", WRONG).out.splitlines()
+        x, y = (dict(zip(heading.split("\t"), line.split("\t"), strict=True)) for line in lines)
+        point = checked(*X2, "--claim", WRONG)["points"][0]
+        assert x["truth_by"] == "balls, 400 bits"
+        assert "the truth times 1/2" in x["explanation"]
+        assert y["explanation"] == "it is the truth, in every digit"
+        for row in (x, y):
+            taylor = point["taylor"]
+            assert float(row["slope"]) == taylor["slope"]
+            assert row["taylor"] == "slope 1.00: the gradient is wrong (a right one has 2)"
+            direction = dict(pair.split("=") for pair in row["direction"].split(" "))
+            assert {name: float(v) for name, v in direction.items()} == taylor["direction"]
+            steps = [[float(n) if n else None for n in s.split(":")] for s in row["steps"].split(" ")]
+            assert steps == [list(step.values()) for step in taylor["steps"]]
 
     def test_markdown(self) -> None:
         out = check(*X2, "--claim", WRONG, "--format", "markdown").out
-        assert "| `x` | -1.884520868 | -3.769041736 | 1.9 | wrong |" in out
+        assert "| `x` | -1.884520868 | -3.769041736 | 1.9 | 3.8e-09 | wrong |" in out
+        assert "Verdict: wrong. Truth: balls, 400 bits, from values alone." in out
         assert "right, not claimed" in out
 
     @pytest.mark.parametrize("columns", [40, 80, 200])
@@ -317,6 +428,15 @@ def test_without_python_flint(tmp_path: Path) -> None:
     assert (x["verdict"], y["verdict"]) == ("wrong", "right")
     assert "the truth times 1/2" in x["explanation"]
     assert run("check", *X2, env={"PYTHONPATH": path}).code == 0
+    for claim in ("0", "-1.8e-17"):
+        blind = run("check", "tanh(x)", "x=20", "--claim", f"x={claim}", env={"PYTHONPATH": path})
+        assert blind.code == 7
+        assert "\tunsettled\t" in blind.out
+        assert "\tdifferences of floats\t" in blind.out
+    lost = run("check", "(exp(x) - 1)/x", "x=1e-8", env={"PYTHONPATH": path})
+    assert lost.code == 7
+    assert "\tlost_digits\t" in lost.out
+    assert "gradient is right" not in lost.out
     untold = run("check", "sin(x) - x", "x=1e16", env={"PYTHONPATH": path})
     assert untold.code == 7
     assert "cannot be told" in untold.err

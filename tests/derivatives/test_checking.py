@@ -110,10 +110,51 @@ class TestTheTruth:
             ("sin(x) - x", 1e16),
             ("tanh(abs(x)^x)", -1e-300),
             ("where(y^2 > 0.3, y^4, y^2); y = x", -1e-300),
+            ("tanh(x)", 20.0),
+            ("tanh(x)", 300.0),
+            ("1e-20*tanh(x)", 300.0),
+            ("1 + 1e-30*sin(x)", 1.0),
         ],
     )
     def test_floats_say_when_they_cannot_tell(self, formula: str, x: float) -> None:
-        assert partial(checked(formula, {"x": x})).verdict is Verdict.UNSETTLED
+        told = partial(checked(formula, {"x": x}))
+        assert told.verdict is Verdict.UNSETTLED
+        assert told.truth is None
+        assert told.explanation
+
+    @pytest.mark.usefixtures("without_balls")
+    @pytest.mark.parametrize("claim", ["0", "-1.8e-17", "1.7e-17", "1e-16", "-1e-15"])
+    def test_floats_accept_no_claim_that_they_cannot_tell_from_others(self, claim: str) -> None:
+        told = partial(checked("tanh(x)", {"x": 20.0}, x=claim))
+        assert told.verdict is Verdict.UNSETTLED
+        assert "only to within" in told.explanation
+
+    @pytest.mark.usefixtures("without_balls")
+    @pytest.mark.parametrize(
+        ("formula", "x", "claim", "verdict"),
+        [
+            ("x^2 + 1", 0.0, "0", Verdict.RIGHT),
+            ("x^2 + 1", 0.0, "2*x", Verdict.RIGHT),
+            ("x^2 + 1", 1e-15, "2*x", Verdict.RIGHT),
+            ("x^2 + 1", 1e-15, "0", Verdict.UNSETTLED),
+            ("x^2 + 1", 1e-15, "-2*x", Verdict.UNSETTLED),
+            ("x^2 + 1", 0.0, "1e-12", Verdict.WRONG),
+            ("cos(x)", pi, "-sin(x)", Verdict.RIGHT),
+            ("cos(x)", pi, "sin(x)", Verdict.UNSETTLED),
+            ("sin(x)^2 + cos(x)^2", 0.7, "0", Verdict.RIGHT),
+            ("sin(x)^2 + cos(x)^2", 0.7, "1e-14", Verdict.UNSETTLED),
+            ("round(x)", 0.7, "0", Verdict.RIGHT),
+        ],
+    )
+    def test_by_floats_the_sweep_and_the_scale_of_slopes_bear_witness(
+        self, formula: str, x: float, claim: str, verdict: Verdict
+    ) -> None:
+        assert partial(checked(formula, {"x": x}, x=claim)).verdict is verdict
+
+    @pytest.mark.usefixtures("without_balls")
+    def test_at_a_stationary_point_floats_tell_a_right_sweep(self) -> None:
+        for formula, x in (("cos(x)", pi), ("x^2 + 1", 0.0), ("cosh(x)", 0.0)):
+            assert partial(checked(formula, {"x": x})).verdict is Verdict.RIGHT
 
     @pytest.mark.usefixtures("without_balls")
     def test_floats_tell_lost_digits_from_a_wrong_rule(self) -> None:
@@ -163,8 +204,10 @@ def test_every_rule_against_values(operator: Operator, along: str) -> None:
 def test_a_wrong_rule_is_found(monkeypatch: pytest.MonkeyPatch, balls: bool) -> None:
     real = reverse._rules  # pyright: ignore[reportPrivateUsage]
 
-    def broken(operator: Operator, count: int) -> object:
-        return (rule(operator, "-cos(x)", 1),) if operator.name == "sin" else real(operator, count)
+    def broken(operator: Operator, count: int, rule_of: reverse.RuleOf) -> object:
+        if operator.name == "sin":
+            return (rule(operator, "-cos(x)", 1),)
+        return real(operator, count, rule_of)
 
     monkeypatch.setattr(reverse, "_rules", broken)
     if not balls:
@@ -233,6 +276,20 @@ class TestTheTaylorTest:
         taylor = checked("(exp(x) - 1)/x", {"x": 1e-8}).worst.taylor
         assert taylor is not None
         assert taylor.slope == pytest.approx(2.0, abs=1e-6)
+
+    def test_remainders_that_are_less_than_any_float(self) -> None:
+        right, wrong = (checked("x^2", {"x": 1e-300}, x=c).worst.taylor for c in ("2*x", "x"))
+        assert right is not None
+        assert right.slope == pytest.approx(2.0)
+        assert wrong is not None
+        assert wrong.slope == pytest.approx(1.0)
+
+    @pytest.mark.usefixtures("without_balls")
+    def test_a_remainder_that_is_rounding_has_no_slope(self) -> None:
+        taylor = checked("cos(x)", {"x": pi}).worst.taylor
+        assert taylor is not None
+        slopes = [step.order for step in taylor.steps if step.order is not None]
+        assert slopes == pytest.approx([2.0] * 6, abs=0.01)
 
     def test_higher_slopes_are_right(self) -> None:
         taylor = checked("x^3", {"x": 0.0}).worst.taylor
@@ -357,6 +414,41 @@ class TestLikeMistakes:
         central = (exp(1.1) - exp(0.9)) / 0.2
         assert "central difference with the step 0.1" in explanation("exp(x)", repr(central), x=1.0)
 
+    @pytest.mark.parametrize(
+        ("formula", "x", "claim", "said"),
+        [
+            # A difference quotient is 0, too.
+            ("x^2", 1e-300, "0", "0 is claimed, but x has an influence"),
+            ("x^2", 1.5, "-3", "the sign is wrong"),
+            ("x^2", 1.5, "2.25", "it is the value of the formula"),
+            # A forward difference with a step as large as x.
+            ("x^2", 0.1, "0.3", "it is the truth times 3/2"),
+            ("x^2", 0.5, "1.1", "it is a forward difference with the step 0.1"),
+            ("x^2", 0.0, "0.1", "it is a forward difference with the step 0.1"),
+            ("x*abs(x)", 0.0, "0.7", "the truth is 0"),
+            # The value is as near as the truth.
+            ("pi*x", 1.0, "3.1416", "rounded to 5 digits"),
+            ("pi*x", 1.0, "3.14", "rounded to 3 digits; --rtol 1e-2 accepts it"),
+            ("pi*x", 1.0, "3", "like no mistake known here"),
+            ("exp(x)", 1.0, "2.7182818218562943", "it has 8 right digits; --rtol 1e-8 accepts it"),
+            ("exp(x)", 1.0, "2.718281832989611", "central difference with the step 0.0001"),
+            ("sin(x)", 1000.0, "0.5623786614172843", "forward difference with the step 1e-06"),
+            ("1e300*x", 1.0, "1.0000001e300", "it has 7 right digits"),
+            ("x^2", 1.5, "6", "the truth times 2"),
+        ],
+    )
+    def test_the_simplest_explanation_is_told(
+        self, formula: str, x: float, claim: str, said: str
+    ) -> None:
+        told = explanation(formula, claim, x=x)
+        assert said in told
+        # What --rtol is said to accept is accepted.
+        if "--rtol" in told:
+            rtol = float(told.split("--rtol ")[1].split(" ")[0])
+            lowered = lower(parse(formula))
+            question = Question(lowered, {"x": read_claim("x", claim, lowered, ())}, (), (), rtol, 0)
+            assert check(question, [{"x": x}]).verdict is Verdict.RIGHT
+
     def test_noise_is_no_difference_quotient(self) -> None:
         assert "like no mistake" in explanation("exp(x)", "2.71831", x=1.0)
 
@@ -439,7 +531,9 @@ class TestSeveralPoints:
 
     def test_what_is_outside_the_domain_is_left_out_and_counted(self) -> None:
         found = checked("log(x)", [{"x": -1.0}, {"x": 2.0}, {"x": 0.0}])
-        assert (len(found.points), found.left_out) == (1, 2)
+        assert [point.inputs for point in found.points] == [{"x": 2.0}]
+        assert [point.inputs for point in found.left_out] == [{"x": -1.0}, {"x": 0.0}]
+        assert all("is outside the domain" in point.reason for point in found.left_out)
         with pytest.raises(MathError, match="outside the domain"):
             checked("log(x)", [{"x": -1.0}, {"x": -2.0}])
 

@@ -21,6 +21,8 @@ _UNIT: Monomial = frozenset()
 # Products that would have more terms are not multiplied out.
 _MOST_TERMS = 120
 _LARGEST_POWER = 6
+# Sums within sums are multiplied out so many levels deep.
+_DEEPEST = 6
 
 
 def monomial(terms: Terms, term: int) -> Monomial:
@@ -75,6 +77,7 @@ def term_of(terms: Terms, one: Monomial) -> int:
 
 def sum_of(terms: Terms, polynomial: Mapping[Monomial, Fraction]) -> int:
     """The term of a polynomial."""
+    terms.effort += sum(map(len, polynomial), len(polynomial))
     return add(terms, [(term_of(terms, one), c) for one, c in polynomial.items()])
 
 
@@ -90,8 +93,10 @@ def polynomial_of(terms: Terms, node: int) -> Polynomial:
     return found
 
 
-def expanded(terms: Terms, polynomial: Polynomial) -> Polynomial | None:
-    """The same with powers of sums multiplied out; None where that is too long."""
+def expanded(terms: Terms, polynomial: Polynomial, depth: int = _DEEPEST) -> Polynomial | None:
+    """The same with powers of sums multiplied out; None where that is too long, or too deep."""
+    if not depth:
+        return None
     total: Polynomial = {}
     for one, coefficient in polynomial.items():
         sums = [
@@ -109,7 +114,7 @@ def expanded(terms: Terms, polynomial: Polynomial) -> Polynomial | None:
         for (base, _), exponent in sorted(sums):
             if exponent > _LARGEST_POWER:
                 return None
-            factor = expanded(terms, polynomial_of(terms, base))
+            factor = expanded(terms, polynomial_of(terms, base), depth - 1)
             for _ in range(int(exponent)):
                 part = _product(part, factor)
         if part is None or len(total) + len(part) > _MOST_TERMS:
@@ -212,14 +217,22 @@ def _as_fraction(terms: Terms, generator: Generator) -> tuple[Fraction, Monomial
     base, part = generator
     if part != terms.one or terms.kinds[base] is not Kind.SUM:
         return None
-    polynomial = polynomial_of(terms, base)
+    if base not in terms.fractions:
+        terms.fractions[base] = _fraction(terms, base)
+    found = terms.fractions[base]
+    return None if found is None else (found[0], monomial(terms, found[1]))
+
+
+def _fraction(terms: Terms, total: int) -> tuple[Fraction, int] | None:
+    """A sum as a coefficient times a product; None where it has no denominator."""
+    polynomial = polynomial_of(terms, total)
     if not any(exponent < 0 for _, exponent in common(polynomial)):
         return None
     whole = together(terms, polynomial)
     if whole is None or terms.kinds[whole] is Kind.NUMBER:
         return None
     coefficient, term = terms.scaled(whole)
-    return None if terms.kinds[term] is Kind.SUM else (coefficient, monomial(terms, term))
+    return None if terms.kinds[term] is Kind.SUM else (coefficient, term)
 
 
 def roots_cleared(terms: Terms, polynomial: Polynomial) -> Polynomial:

@@ -32,6 +32,8 @@ _WORTH_IT = 0.84
 # Sums of more terms, and products of more factors, are left as they are.
 _MOST_PARTS, _MOST_FACTORS = 60, 320
 _MOST_PASSES = 6
+# A large formula is read in some seconds; looking for shorter forms takes no longer than that.
+_MOST_EFFORT = 100_000
 
 
 def simplified(terms: Terms, roots: Sequence[int]) -> list[int]:
@@ -85,6 +87,8 @@ def shortest(terms: Terms, node: int) -> int:
         extreme = as_extreme(terms, node)
         return node if extreme is None else extreme
     if terms.kinds[node] not in (Kind.SUM, Kind.PRODUCT) or node in terms.unbounded:
+        return node
+    if terms.effort > _MOST_EFFORT:
         return node
     best = node
     for candidate in _forms(terms, node):

@@ -66,7 +66,9 @@ class Terms:
     what is known of its value. `unbounded` are the terms that contain an infinity or a NaN, for
     which the laws of arithmetic do not hold. `lost` are conditions that the formulas that were
     given need and their terms no longer show: a term and the sign that it must have. `left_out`
-    are terms that are not there any more, and whose conditions hold all the same.
+    are terms that are not there any more, and whose conditions hold all the same. `granted` are
+    signs that are taken for granted, `fractions` what sums are as fractions, once that is known,
+    and `effort` counts the factors that were looked at to find short forms.
     """
 
     def __init__(self, apply: "Apply") -> None:
@@ -81,6 +83,8 @@ class Terms:
         self.lost: dict[tuple[int, int], None] = {}
         self.left_out: dict[int, None] = {}
         self.granted: dict[int, int] = {}
+        self.fractions: dict[int, tuple[Fraction, int] | None] = {}
+        self.effort = 0
         self._nodes: dict[tuple[Kind, object], int] = {}
         self.zero = self.number(NONE)
         self.one = self.number(ONE)

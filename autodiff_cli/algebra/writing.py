@@ -7,10 +7,12 @@ roots. The nodes are made exactly as they are to be read.
 
 from collections.abc import Sequence
 from fractions import Fraction
+from math import inf
 from typing import NamedTuple
 
 from autodiff_cli.algebra.arithmetic import HALF
 from autodiff_cli.algebra.terms import NONE, ONE, SEAL, Factors, Kind, Terms, content_of
+from autodiff_cli.errors import UsageError
 from autodiff_cli.graph.arena import Graph
 from autodiff_cli.graph.operators import BY_NAME
 from autodiff_cli.numbers.decimals import normal
@@ -91,6 +93,11 @@ class _Writer:
         digits = (value * 10**_MOST_DIGITS).numerator if value.denominator != 1 else value.numerator
         exact = normal(digits, -_MOST_DIGITS if value.denominator != 1 else 0)
         number = float(str(exact))
+        if number in (inf, -inf):
+            raise UsageError(
+                f"a number in the derivative has {len(str(abs(exact.digits)))} digits",
+                hint="numbers go up to 1e308; derivatives of a lower order may have smaller ones",
+            )
         return self.graph.constant(number, None if exact.is_float(number) else exact)
 
     def _constant(self, name: str) -> int:

@@ -6,7 +6,7 @@ outputs are looked at from both sides.
 """
 
 from collections.abc import Iterable
-from math import inf, isfinite
+from math import inf, isfinite, isnan, nan
 from typing import NamedTuple
 
 from autodiff_cli.derivatives.evaluation import Evaluation
@@ -17,10 +17,11 @@ _AGREEMENT = 2.0**-40
 
 # How many nodes are looked at, over all variables, if that is more than two variables need;
 # the rest remains unknown.
-_MOST_VISITS = 400_000
+_MOST_VISITS = 300_000
 
-# How much longer it takes with second derivatives.
-_CURVED = 10
+# How many derivatives of functions are asked for, one try after another where the first do not
+# tell, and how much longer it takes.
+_DEPTHS = ((1, 1), (3, 20), (6, 60))
 
 
 # The node of an output and that of a variable.
@@ -31,7 +32,7 @@ class Along(NamedTuple):
     """One output along one variable, at a point where nodes in between are at a kink or an edge.
 
     `left` and `right` are the one-sided derivatives: infinite where the value jumps, NaN where
-    the side is outside the domain, None where first derivatives do not tell. `suspects` are
+    the side is outside the domain, None where they are not known. `suspects` are
     the nodes at a kink or an edge that the output depends on the variable by; there are none
     where nothing was looked at.
     """
@@ -40,6 +41,16 @@ class Along(NamedTuple):
     right: float | None
     jumps: bool
     suspects: frozenset[int]
+
+    @property
+    def is_known(self) -> bool:
+        """Whether both sides are known."""
+        return self.left is not None and self.right is not None
+
+    @property
+    def is_told(self) -> bool:
+        """Whether there is a derivative from at least one side."""
+        return any(side is not None and not isnan(side) for side in (self.left, self.right))
 
     @property
     def is_differentiable(self) -> bool | None:
@@ -72,18 +83,21 @@ def sides(evaluation: Evaluation, suspects: Iterable[int]) -> dict[Pair, Along]:
             found.update(((output, start), _UNKNOWN) for output in behind)
             continue
         ahead = _ahead(consumers, start)
-        visits -= 2 * len(ahead)
         if suspected.isdisjoint(ahead):
             continue
-        known = [germs(evaluation, start, direction, ahead) for direction in (-1.0, 1.0)]
-        if any(side.get(output, OUTSIDE) is None for output in behind for side in known):
-            visits -= _CURVED * len(ahead)
-            known = [germs(evaluation, start, direction, ahead, True) for direction in (-1.0, 1.0)]
-        for output, nodes in behind.items():
-            between = nodes.intersection(suspected, ahead)
-            if between:
-                left, right = (side.get(output) for side in known)
-                found[output, start] = _along(evaluation.value(output), left, right, between)
+        between = {output: nodes.intersection(suspected, ahead) for output, nodes in behind.items()}
+        wanted = [output for output, suspects in between.items() if suspects]
+        for depth, effort in _DEPTHS:
+            visits -= 2 * effort * len(ahead)
+            left, right = (
+                germs(evaluation, start, direction, ahead, depth) for direction in (-1.0, 1.0)
+            )
+            for output in wanted:
+                here = evaluation.value(output)
+                found[output, start] = _along(here, left[output], right[output], between[output])
+            wanted = [output for output in wanted if not found[output, start].is_known]
+            if not wanted or visits <= 0:
+                break
     return found
 
 
@@ -116,7 +130,7 @@ def _along(here: float, left: MaybeGerm, right: MaybeGerm, between: frozenset[in
 def _derivative(germ: MaybeGerm, here: float) -> float | None:
     """The one-sided derivative for a step away; infinite where the value jumps."""
     if germ is None or germ is OUTSIDE:
-        return None if germ is None else germ.slope
+        return None if germ is None else nan
     if _agree(germ.limit, here):
         return germ.slope
     return inf if germ.limit > here else -inf

@@ -1,13 +1,13 @@
 """Nodes at a kink, a step, a boundary or an edge of their domain, and what is said of them."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from math import isfinite, isinf, isnan
+from math import isfinite, isinf
 from typing import NamedTuple
 
 from autodiff_cli.derivatives.differentiability import Along, Pair
 from autodiff_cli.derivatives.evaluation import Evaluation
 from autodiff_cli.derivatives.influence import Influence
-from autodiff_cli.derivatives.wording import operands_said
+from autodiff_cli.derivatives.wording import operands_said, sides_said
 from autodiff_cli.graph.operators import BY_NAME, Kink, Operator
 from autodiff_cli.graph.rules import rule, value
 from autodiff_cli.language.notation import COMPARISON_SIGNS, number_text
@@ -73,21 +73,9 @@ def _told(evaluation: Evaluation, pair: Pair, along: Along) -> str:
     node, variable = pair
     output = next(output for output in evaluation.outputs if output.node == node)
     of = f" of {output.name}" if len(evaluation.outputs) > 1 else ""
-    used = evaluation.adjoint(output, variable)
-    told = [
-        f"unknown from the {side}" if slope is None else f"{number_text(slope)} from the {side}"
-        for slope, side in ((along.left, "left"), (along.right, "right"))
-        if slope is None or not isnan(slope)
-    ]
-    told += [
-        f"outside the domain to the {side}"
-        for slope, side in ((along.left, "left"), (along.right, "right"))
-        if slope is not None and isnan(slope)
-    ]
     name = evaluation.names[variable]
-    return (
-        f"along {name} the derivative{of} is {', '.join(told)}, and {number_text(used or 0.0)} is used"
-    )
+    used = number_text(evaluation.adjoint(output, variable) or 0.0)
+    return f"along {name} the derivative{of} is {sides_said(along)}, and {used} is used"
 
 
 def _matters(evaluation: Evaluation, node: int) -> bool:

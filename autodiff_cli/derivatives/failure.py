@@ -8,17 +8,16 @@ from math import isfinite, isinf, isnan
 from typing import TYPE_CHECKING, NamedTuple
 
 from autodiff_cli.derivatives.evaluation import Evaluation, Output
+from autodiff_cli.derivatives.influence import CHOICES
 from autodiff_cli.derivatives.wording import is_inside, operands_said, sides_said, value_said
 from autodiff_cli.errors import MathError
 from autodiff_cli.graph.arena import Graph, evaluate
-from autodiff_cli.graph.operators import BY_NAME, Operator
+from autodiff_cli.graph.operators import Operator
 from autodiff_cli.graph.reverse import ABSENT, reverse
 from autodiff_cli.language.notation import number_text
 
 if TYPE_CHECKING:
     from autodiff_cli.derivatives.differentiability import Along, Pair
-
-_CHOICES = frozenset({BY_NAME["where"], BY_NAME["gate"]})
 
 # What is 0 for no number, and what is 0 only if one of its operands is.
 _NEVER_ZERO = frozenset(
@@ -148,7 +147,7 @@ def _birth(evaluation: Evaluation, node: int) -> int:
     graph = evaluation.lowered.graph
     while True:
         arguments = graph.arguments[node]
-        if graph.operators[node] in _CHOICES:
+        if graph.operators[node] in CHOICES:
             condition = evaluation.value(arguments[0])
             arguments = arguments[:1] if isnan(condition) else arguments[1 if condition else 2 :][:1]
         is_like = isnan if isnan(evaluation.value(node)) else _is_not_finite

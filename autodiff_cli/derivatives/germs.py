@@ -224,9 +224,11 @@ def _applied(
     if native is not None:
         found = native(*operands)
         return found if found is None or found is OUTSIDE else _at_limit(found, out)
+    if not isfinite(out):
+        return None
     if not operator.partials:
         return constant(out) if operator.kinks else None
-    return _smooth(operator, tuple(operands), out, depth) if isfinite(out) else None
+    return _smooth(operator, tuple(operands), out, depth)
 
 
 def _at_limit(germ: Series, out: float) -> Series:
@@ -430,6 +432,8 @@ def _beside_kink(operator: Operator, operands: Sequence[Series], depth: int) -> 
             operand.terms[0].coefficient if operand.start == greatest else 0.0 for operand in operands
         ]
     out = operator.floats(*beside)
+    if not isfinite(out):
+        return None
     if not operator.partials:
         return constant(out)
     here = operator.floats(*limits)

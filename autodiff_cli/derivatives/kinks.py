@@ -6,13 +6,12 @@ from typing import NamedTuple
 
 from autodiff_cli.derivatives.differentiability import Along, Pair
 from autodiff_cli.derivatives.evaluation import Evaluation
-from autodiff_cli.derivatives.influence import Influence
+from autodiff_cli.derivatives.influence import CHOICES, Influence
 from autodiff_cli.derivatives.wording import operands_said, sides_said
 from autodiff_cli.graph.operators import BY_NAME, Kink, Operator
 from autodiff_cli.graph.rules import rule, value
 from autodiff_cli.language.notation import COMPARISON_SIGNS, number_text
 
-_CHOICES = frozenset({BY_NAME["where"], BY_NAME["gate"]})
 _LOGIC = frozenset({BY_NAME["and"], BY_NAME["or"], BY_NAME["not"]})
 _COMPARISONS = frozenset({BY_NAME[name] for name in COMPARISON_SIGNS.values()})
 _SIDE_TAKEN = "the derivative is that of the side taken"
@@ -92,12 +91,18 @@ def _kinks(evaluation: Evaluation, influence: Influence) -> Iterator[Suspect]:
     graph = evaluation.lowered.graph
     for node in evaluation.nodes:
         operator = graph.operators[node]
-        if not operator.kinks or not influence.is_open(node) or not influence.varies(node):
+        if not operator.kinks or not influence.may_jump_in(node) or not influence.varies(node):
             continue
         arguments = _distinct(evaluation, node)
         for kink in operator.kinks:
-            if evaluation.holds(operator, kink.when, arguments, node):
+            if not evaluation.holds(operator, kink.when, arguments, node):
+                continue
+            if influence.is_open(node) or _may_jump(kink):
                 yield _at_kink(evaluation, influence, node, kink)
+
+
+def _may_jump(kink: Kink) -> bool:
+    return not kink.sides or any("inf" in side for pair in kink.sides.values() for side in pair)
 
 
 def _at_kink(evaluation: Evaluation, influence: Influence, node: int, kink: Kink) -> Suspect:
@@ -128,7 +133,7 @@ def _zero_conditions(evaluation: Evaluation, influence: Influence) -> Iterator[S
     graph = evaluation.lowered.graph
     for node in evaluation.nodes:
         operator, arguments = graph.operators[node], graph.arguments[node]
-        if (operator not in _LOGIC and operator not in _CHOICES) or not influence.is_open(node):
+        if (operator not in _LOGIC and operator not in CHOICES) or not influence.may_jump_in(node):
             continue
         for condition in arguments if operator in _LOGIC else arguments[:1]:
             is_number = graph.operators[condition] not in _COMPARISONS | _LOGIC

@@ -175,6 +175,10 @@ def test_right_and_silent(text: str, point: float, derivative: float) -> None:
         ("acos(cos(x))", 0, (-1, 1), 0),
         ("asin(cos(x))", 0, (1, -1), 0),
         ("atan2(2*x, x)", 0, (math.inf, math.inf), 0),
+        # A jump that wins on one side only.
+        ("max(sign(x), 0.5)", 0, (0, math.inf), 0),
+        ("relu(sign(x))*(1 + x)", 0, (0, math.inf), 0),
+        ("min(0, where(x > 0, x - 1, 1))", 0, (0, -math.inf), 0),
         ("cbrt(x)", 0, (math.inf, math.inf), math.inf),
         ("cbrt(x)*sign(x)", 0, (-math.inf, math.inf), math.nan),
     ],
@@ -302,6 +306,7 @@ def test_each_output_by_itself() -> None:
         "x*sign(sin(x) - x + x^3/6 - x^5/120 + x^7/5040)",
         "sqrt((1e-200*x)^2)",
         "cbrt(x/3)*cbrt(3) - cbrt(x)",
+        "where(x == 0, 0, floor(1/x))",
     ],
 )
 def test_what_a_few_terms_do_not_tell_is_not_claimed(text: str) -> None:

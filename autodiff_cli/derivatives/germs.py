@@ -209,7 +209,8 @@ def _applied(
         known = None
     out = operator.floats(*limits) if known is None else known.out
     if not any(operand.varies for operand in operands):
-        return _number(out)
+        is_outside = not isfinite(out) and _is_outside(operator, operands)
+        return OUTSIDE if is_outside else _number(out)
     if _is_outside(operator, operands):
         return OUTSIDE if all(operand.direction is not None for operand in operands) else None
     if operator is _ABS:
@@ -332,6 +333,8 @@ _NATIVE: dict[Operator, Callable[..., MaybeGerm]] = {
 def _smooth(operator: Operator, operands: tuple[Series, ...], out: float, depth: int) -> MaybeGerm:
     """A function with the limit `out`: by its definition where it is singular, else by its rules."""
     limits = [operand.limit for operand in operands]
+    if any(map(isinf, limits)):
+        return continuous(out)  # as kernels are at infinity
     count = len(operands)
     shares = [
         _share(operator, limits, out, position) if operand.varies else 0.0

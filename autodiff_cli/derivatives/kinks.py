@@ -146,7 +146,7 @@ def _singular(evaluation: Evaluation, influence: Influence) -> Iterator[Suspect]
     """Finite values with a partial that is not."""
     graph = evaluation.lowered.graph
     for node in evaluation.nodes:
-        if not isfinite(evaluation.value(node)) or not influence.is_open(node):
+        if not isfinite(evaluation.value(node)) or not influence.may_jump_in(node):
             continue
         for argument, partial in zip(graph.arguments[node], evaluation.partials(node), strict=True):
             if partial is not None and not isfinite(partial) and influence.moves(argument):

@@ -175,6 +175,9 @@ def test_right_and_silent(text: str, point: float, derivative: float) -> None:
         ("acos(cos(x))", 0, (-1, 1), 0),
         ("asin(cos(x))", 0, (1, -1), 0),
         ("atan2(2*x, x)", 0, (math.inf, math.inf), 0),
+        ("where(x == 0, 0, x*atan(1/x))", 0, (-math.pi / 2, math.pi / 2), 0),
+        ("where(x == 0, 0, tanh(1/x))", 0, (math.inf, math.inf), 0),
+        ("(x^2)^0.5", 0, (-1, 1), 0),
         # A jump that wins on one side only.
         ("max(sign(x), 0.5)", 0, (0, math.inf), 0),
         ("relu(sign(x))*(1 + x)", 0, (0, math.inf), 0),
@@ -221,6 +224,8 @@ def test_outside_the_domain_there_is_no_side() -> None:
         ("x^x", 0, (math.nan, -math.inf), -math.inf),
         ("besselj(0.5, x)", 0, (math.nan, math.inf), math.inf),
         ("besselj(0.5, x)*sqrt(pi*x/2)", 0, (math.nan, 1), 1),
+        ("max(x*sqrt(-x), 2)", 0, (0, math.nan), 0),
+        ("x*sqrt(sign(x))", 0, (math.nan, 1), 0),
         ("(1 + lambertw(x - 1/e))^2", 0, (math.nan, 2 * math.e), 2 * math.e),
     ],
 )

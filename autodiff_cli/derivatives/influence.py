@@ -34,8 +34,8 @@ class Influence:
     def may_jump_in(self, node: int) -> bool:
         """Whether a jump of a node or an edge of its domain has a say, beside the point if not here.
 
-        What is less than a maximum here may be more than it behind a jump, or no number. A branch that is not
-        taken has no say there, either, as long as its condition keeps its value.
+        What is less than a maximum here may be more than it behind a jump, or no number. A branch
+        that is not taken has no say there, either, as long as its condition keeps its value.
         """
         return node in self._reached
 

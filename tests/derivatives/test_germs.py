@@ -111,7 +111,7 @@ def _quotient(formula: Formula, step: Any) -> Any:
     return None if here is None or there is None else (there - here) / step
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, derandomize=True, max_examples=500)
 @given(FORMULAS)
 def test_what_is_told_of_the_sides_is_true(formula: Formula) -> None:
     """Finite sides are the limits of difference quotients, infinite ones grow, others are outside."""

@@ -16,7 +16,7 @@ from math import copysign, inf, isfinite, isinf, nan, nextafter
 from typing import NamedTuple
 
 from autodiff_cli.derivatives.evaluation import Evaluation
-from autodiff_cli.derivatives.series import (
+from autodiff_cli.derivatives.asymptotics import (
     Series,
     constant,
     continuous,

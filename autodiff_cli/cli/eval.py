@@ -1,6 +1,6 @@
 """`autodiff eval`: value, gradient and every intermediate at a point."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
@@ -25,6 +25,7 @@ from autodiff_cli.views.layout import Layout
 
 if TYPE_CHECKING:
     from autodiff_cli.derivatives.certified import Certificate
+    from autodiff_cli.derivatives.differentiability import Along, Pair
 
 
 class Constants(StrEnum):
@@ -182,7 +183,7 @@ def evaluate(
     # Numbers too large for a float64 have digits all the same.
     has_digits = certificate is not None and bool(certificate.digits)
     if not (allow_nonfinite or has_digits or evaluation.is_finite()):
-        _fail(evaluation)
+        _fail(evaluation, found.sides)
     if along is not None:
         exactly = certification if certificate is not None else None
         diagnosis = _expanded(evaluation, diagnosis, along, exactly, allow_nonfinite)
@@ -207,11 +208,11 @@ def evaluate(
         write(_rendered(evaluation, diagnosis, chosen, layout))
 
 
-def _fail(evaluation: Evaluation) -> None:
+def _fail(evaluation: Evaluation, sides: "Mapping[Pair, Along] | None" = None) -> None:
     """Raise the error for a result that is not finite, if it is not."""
     from autodiff_cli.derivatives.failure import failure
 
-    failed = failure(evaluation)
+    failed = failure(evaluation, sides)
     if failed is not None:
         raise failed
 

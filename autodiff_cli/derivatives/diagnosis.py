@@ -42,11 +42,15 @@ class Diagnosis(NamedTuple):
 
     def is_differentiable(self, evaluation: Evaluation, output: Output, variable: int) -> bool | None:
         """Whether an output has a derivative along a variable; None when that is not known."""
-        derivative = evaluation.adjoint(output, variable)
-        if not isfinite(evaluation.value(output.node)) or not isfinite(derivative or 0.0):
-            return False
+        if not isfinite(evaluation.value(output.node)):
+            from autodiff_cli.derivatives.failure import is_outside_domain
+
+            return False if is_outside_domain(evaluation, output) else None
         along = self.sides.get((output.node, variable))
-        return True if along is None else along.is_differentiable
+        if along is not None:
+            return along.is_differentiable
+        # What is not finite all the same has overflowed.
+        return True if isfinite(evaluation.adjoint(output, variable) or 0.0) else None
 
 
 def diagnose(evaluation: Evaluation, certificate: Certificate | None = None) -> Diagnosis:

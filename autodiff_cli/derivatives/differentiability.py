@@ -6,7 +6,7 @@ outputs are looked at from both sides.
 """
 
 from collections.abc import Iterable
-from math import inf, isfinite
+from math import inf, isfinite, isnan, nan
 from typing import NamedTuple
 
 from autodiff_cli.derivatives.evaluation import Evaluation
@@ -18,10 +18,11 @@ _AGREEMENT = 2.0**-40
 
 # How many nodes are looked at, over all variables, if that is more than two variables need;
 # the rest remains unknown.
-_MOST_VISITS = 400_000
+_MOST_VISITS = 300_000
 
-# How much longer it takes with second derivatives.
-_CURVED = 10
+# How many derivatives of functions are asked for, one try after another where the first do not
+# tell, and how much longer it takes.
+_DEPTHS = ((1, 1), (3, 20), (6, 60))
 
 
 # The node of an output and that of a variable, or DIRECTION.
@@ -32,7 +33,7 @@ class Along(NamedTuple):
     """One output along one variable, at a point where nodes in between are at a kink or an edge.
 
     `left` and `right` are the one-sided derivatives: infinite where the value jumps, NaN where
-    the side is outside the domain, None where first derivatives do not tell. `suspects` are
+    the side is outside the domain, None where they are not known. `suspects` are
     the nodes at a kink or an edge that the output depends on the variable by; there are none
     where nothing was looked at.
     """
@@ -41,6 +42,16 @@ class Along(NamedTuple):
     right: float | None
     jumps: bool
     suspects: frozenset[int]
+
+    @property
+    def is_known(self) -> bool:
+        """Whether both sides are known."""
+        return self.left is not None and self.right is not None
+
+    @property
+    def is_told(self) -> bool:
+        """Whether there is a derivative from at least one side."""
+        return any(side is not None and not isnan(side) for side in (self.left, self.right))
 
     @property
     def is_differentiable(self) -> bool | None:
@@ -65,27 +76,29 @@ def sides(evaluation: Evaluation, suspects: Iterable[int]) -> dict[Pair, Along]:
         return {}
     graph = evaluation.graph
     behind = {o.node: frozenset(graph.reachable([o.node])) for o in evaluation.outputs}
+    leading = frozenset(graph.reachable(suspected))
     consumed_by = consumers(graph, evaluation.nodes)
     visits = max(_MOST_VISITS, 4 * len(evaluation.nodes))
     found: dict[Pair, Along] = {}
     for start in evaluation.along.values():
+        velocities = evaluation.velocities(start)
+        if leading.isdisjoint(velocities):
+            continue
         if visits <= 0:
             found.update(((output, start), _UNKNOWN) for output in behind)
             continue
-        velocities = evaluation.velocities(start)
         after = ahead(consumed_by, velocities)
-        visits -= 2 * len(after)
-        if suspected.isdisjoint(after):
-            continue
-        known = [germs(evaluation, velocities, sign, after) for sign in (-1.0, 1.0)]
-        if any(side.get(output, OUTSIDE) is None for output in behind for side in known):
-            visits -= _CURVED * len(after)
-            known = [germs(evaluation, velocities, sign, after, True) for sign in (-1.0, 1.0)]
-        for output, nodes in behind.items():
-            between = nodes.intersection(suspected, after)
-            if between:
-                left, right = (side.get(output) for side in known)
-                found[output, start] = _along(evaluation.value(output), left, right, between)
+        between = {output: nodes.intersection(suspected, after) for output, nodes in behind.items()}
+        wanted = [output for output, suspects in between.items() if suspects]
+        for depth, effort in _DEPTHS:
+            visits -= 2 * effort * len(after)
+            left, right = (germs(evaluation, velocities, sign, after, depth) for sign in (-1.0, 1.0))
+            for output in wanted:
+                here = evaluation.value(output)
+                found[output, start] = _along(here, left[output], right[output], between[output])
+            wanted = [output for output in wanted if not found[output, start].is_known]
+            if not wanted or visits <= 0:
+                break
     return found
 
 
@@ -98,7 +111,7 @@ def _along(here: float, left: MaybeGerm, right: MaybeGerm, between: frozenset[in
 def _derivative(germ: MaybeGerm, here: float) -> float | None:
     """The one-sided derivative for a step away; infinite where the value jumps."""
     if germ is None or germ is OUTSIDE:
-        return None if germ is None else germ.slope
+        return None if germ is None else nan
     if _agree(germ.limit, here):
         return germ.slope
     return inf if germ.limit > here else -inf

@@ -3,6 +3,10 @@
 from functools import cached_property
 
 from autodiff_cli.derivatives.evaluation import Evaluation
+from autodiff_cli.graph.operators import BY_NAME
+
+# Operators whose arguments are branches.
+CHOICES = frozenset({BY_NAME["where"], BY_NAME["gate"]})
 
 
 class Influence:
@@ -27,6 +31,14 @@ class Influence:
         """
         return node in self._open
 
+    def may_jump_in(self, node: int) -> bool:
+        """Whether a jump of a node or an edge of its domain has a say, beside the point if not here.
+
+        What is less than a maximum here may be more than it behind a jump, or no number. A branch
+        that is not taken has no say there, either, as long as its condition keeps its value.
+        """
+        return node in self._reached
+
     @cached_property
     def _varying(self) -> set[int]:
         varying = set(filter(self._evaluation.is_moved, self._evaluation.nodes))
@@ -47,11 +59,21 @@ class Influence:
 
     @cached_property
     def _open(self) -> set[int]:
+        return self._behind(by_choices_alone=False)
+
+    @cached_property
+    def _reached(self) -> set[int]:
+        return self._behind(by_choices_alone=True)
+
+    def _behind(self, by_choices_alone: bool) -> set[int]:
+        """The nodes that reach an output, where gates shut, or those of choices alone."""
         evaluation = self._evaluation
-        is_open = {output.node for output in evaluation.outputs}
+        operators = evaluation.lowered.graph.operators
+        reached = {output.node for output in evaluation.outputs}
         for node in reversed(evaluation.nodes):
-            if node in is_open:
+            if node in reached:
+                never_shut = by_choices_alone and operators[node] not in CHOICES
                 for position, argument in enumerate(self._arguments[node]):
-                    if not evaluation.is_shut(node, position):
-                        is_open.add(argument)
-        return is_open
+                    if never_shut or not evaluation.is_shut(node, position):
+                        reached.add(argument)
+        return reached

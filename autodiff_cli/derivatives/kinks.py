@@ -1,18 +1,17 @@
 """Nodes at a kink, a step, a boundary or an edge of their domain, and what is said of them."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from math import isfinite, isinf, isnan
+from math import isfinite, isinf
 from typing import NamedTuple
 
 from autodiff_cli.derivatives.differentiability import Along, Pair
 from autodiff_cli.derivatives.evaluation import DIRECTION, Evaluation
-from autodiff_cli.derivatives.influence import Influence
-from autodiff_cli.derivatives.wording import operands_said
+from autodiff_cli.derivatives.influence import CHOICES, Influence
+from autodiff_cli.derivatives.wording import operands_said, sides_said
 from autodiff_cli.graph.operators import BY_NAME, Kink, Operator
 from autodiff_cli.graph.rules import rule, value
 from autodiff_cli.language.notation import COMPARISON_SIGNS, number_text
 
-_CHOICES = frozenset({BY_NAME["where"], BY_NAME["gate"]})
 _LOGIC = frozenset({BY_NAME["and"], BY_NAME["or"], BY_NAME["not"]})
 _COMPARISONS = frozenset({BY_NAME[name] for name in COMPARISON_SIGNS.values()})
 _SIDE_TAKEN = "the derivative is that of the side taken"
@@ -73,21 +72,9 @@ def _told(evaluation: Evaluation, pair: Pair, along: Along) -> str:
     node, variable = pair
     output = next(output for output in evaluation.outputs if output.node == node)
     of = f" of {output.name}" if len(evaluation.outputs) > 1 else ""
-    used = evaluation.adjoint(output, variable)
-    told = [
-        f"unknown from the {side}" if slope is None else f"{number_text(slope)} from the {side}"
-        for slope, side in ((along.left, "left"), (along.right, "right"))
-        if slope is None or not isnan(slope)
-    ]
-    told += [
-        f"outside the domain to the {side}"
-        for slope, side in ((along.left, "left"), (along.right, "right"))
-        if slope is not None and isnan(slope)
-    ]
     name = "the direction" if variable == DIRECTION else evaluation.names[variable]
-    return (
-        f"along {name} the derivative{of} is {', '.join(told)}, and {number_text(used or 0.0)} is used"
-    )
+    used = number_text(evaluation.adjoint(output, variable) or 0.0)
+    return f"along {name} the derivative{of} is {sides_said(along)}, and {used} is used"
 
 
 def _matters(evaluation: Evaluation, node: int) -> bool:
@@ -104,12 +91,18 @@ def _kinks(evaluation: Evaluation, influence: Influence) -> Iterator[Suspect]:
     graph = evaluation.lowered.graph
     for node in evaluation.nodes:
         operator = graph.operators[node]
-        if not operator.kinks or not influence.is_open(node) or not influence.varies(node):
+        if not operator.kinks or not influence.may_jump_in(node) or not influence.varies(node):
             continue
         arguments = _distinct(evaluation, node)
         for kink in operator.kinks:
-            if evaluation.holds(operator, kink.when, arguments, node):
+            if not evaluation.holds(operator, kink.when, arguments, node):
+                continue
+            if influence.is_open(node) or _may_jump(kink):
                 yield _at_kink(evaluation, influence, node, kink)
+
+
+def _may_jump(kink: Kink) -> bool:
+    return not kink.sides or any("inf" in side for pair in kink.sides.values() for side in pair)
 
 
 def _at_kink(evaluation: Evaluation, influence: Influence, node: int, kink: Kink) -> Suspect:
@@ -140,7 +133,7 @@ def _zero_conditions(evaluation: Evaluation, influence: Influence) -> Iterator[S
     graph = evaluation.lowered.graph
     for node in evaluation.nodes:
         operator, arguments = graph.operators[node], graph.arguments[node]
-        if (operator not in _LOGIC and operator not in _CHOICES) or not influence.is_open(node):
+        if (operator not in _LOGIC and operator not in CHOICES) or not influence.may_jump_in(node):
             continue
         for condition in arguments if operator in _LOGIC else arguments[:1]:
             is_number = graph.operators[condition] not in _COMPARISONS | _LOGIC
@@ -153,7 +146,7 @@ def _singular(evaluation: Evaluation, influence: Influence) -> Iterator[Suspect]
     """Finite values with a partial that is not."""
     graph = evaluation.lowered.graph
     for node in evaluation.nodes:
-        if not isfinite(evaluation.value(node)) or not influence.is_open(node):
+        if not isfinite(evaluation.value(node)) or not influence.may_jump_in(node):
             continue
         for argument, partial in zip(graph.arguments[node], evaluation.partials(node), strict=True):
             if partial is not None and not isfinite(partial) and influence.moves(argument):

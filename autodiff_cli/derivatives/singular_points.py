@@ -27,8 +27,9 @@ def look(evaluation: Evaluation, is_certified: bool) -> tuple[list[Finding], dic
     """What is to be said, and what is known of outputs from both sides.
 
     Where a derivative exists that the conventions at kinks have missed, the evaluation takes it, and
-    where they led to none (0 times infinity, at a kink) the one-sided derivative of least size, or
-    0 between two signs. Of certified numbers it does not matter what has overflowed on the way.
+    where they led to none (0 times infinity) the one-sided derivative of least size, or 0 between
+    two signs; at an edge of the domain that of the one side. Of certified numbers it does not matter
+    what has overflowed on the way.
     """
     influence = Influence(evaluation)
     suspected = suspects(evaluation, influence, is_certified)
@@ -50,11 +51,11 @@ def _settled(evaluation: Evaluation, known: dict[Pair, Along]) -> Iterator[tuple
                 continue
             if along.is_differentiable:
                 yield pair, along.right
-            elif not isfinite(evaluation.adjoint(output, variable) or 0.0) and isfinite(
-                along.left + along.right
-            ):
-                least = min(along.left, along.right, key=abs)
-                yield pair, 0.0 if along.left * along.right < 0 else least
+            elif not isfinite(evaluation.adjoint(output, variable) or 0.0) and not along.jumps:
+                inside = [side for side in (along.left, along.right) if not isnan(side)]
+                if inside and (len(inside) == 1 or all(map(isfinite, inside)) or inside[0] == inside[1]):
+                    is_between = min(inside) < 0 < max(inside)
+                    yield pair, 0.0 if is_between else min(inside, key=abs)
 
 
 def _of_higher_order(

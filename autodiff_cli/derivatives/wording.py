@@ -1,8 +1,33 @@
 """How a node's value and operands are told in a sentence."""
 
+from __future__ import annotations
+
+from math import isnan
+from typing import TYPE_CHECKING
+
 from autodiff_cli.derivatives.evaluation import Evaluation
+from autodiff_cli.graph.operators import Operator
 from autodiff_cli.graph.rules import rule, value
 from autodiff_cli.language.notation import ATOM, applied, number_text
+
+if TYPE_CHECKING:
+    from autodiff_cli.derivatives.differentiability import Along
+
+
+def sides_said(along: Along) -> str:
+    """The one-sided derivatives: `-1 from the left, 1 from the right`."""
+    sides = ((along.left, "left"), (along.right, "right"))
+    told = [
+        f"unknown from the {side}" if slope is None else f"{number_text(slope)} from the {side}"
+        for slope, side in sides
+        if slope is None or not isnan(slope)
+    ]
+    told += [
+        f"outside the domain to the {side}"
+        for slope, side in sides
+        if slope is not None and isnan(slope)
+    ]
+    return ", ".join(told)
 
 
 def operands_said(evaluation: Evaluation, node: int) -> str:
@@ -15,14 +40,18 @@ def operands_said(evaluation: Evaluation, node: int) -> str:
     )
 
 
+def is_inside(operator: Operator, values: tuple[float, ...]) -> bool:
+    """Whether arguments are in an operator's domain."""
+    return not operator.domain or value(rule(operator, operator.domain, len(values)), values, 0.0) == 1.0
+
+
 def value_said(evaluation: Evaluation, node: int) -> str:
     """What a node's value is, or that it has none: `sqrt(x) at x = -1 is outside the domain`."""
     operator = evaluation.lowered.graph.operators[node]
     values = tuple(evaluation.value(a) for a in evaluation.lowered.graph.arguments[node])
     operands = operands_said(evaluation, node)
     where = evaluation.names.expression(node) + (f" at {operands}" if operands else "")
-    domain = operator.domain
-    if domain and value(rule(operator, domain, len(values)), values, 0.0) != 1.0:
+    if not is_inside(operator, values):
         usage, _ = applied(operator.name, [(name, ATOM) for name in operator.parameters])
-        return f"{where} is outside the domain: {usage} needs {domain}"
+        return f"{where} is outside the domain: {usage} needs {operator.domain}"
     return f"{where} is {number_text(evaluation.value(node))}"

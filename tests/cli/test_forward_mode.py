@@ -171,6 +171,10 @@ class TestDirection:
             ("max(x, y)", "x=1,y=3", 2, [1, 3]),
             ("relu(x - y) - relu(y - x)", "x=2,y=1", 1, None),
             ("hypot(x - 1, y - 1)", "x=3,y=4", 0, [-5, 5]),
+            ("cbrt(x - 1)*cbrt((y - 1)^2)", "x=8,y=-27", 18, None),
+            ("sqrt((x - y)^4) + x", "x=2,y=1", 2, None),
+            ("sqrt((x - y)^2 + abs(y - 1)^3)", "x=2,y=4", 0, [-2, 2]),
+            ("sqrt(x - y)^2", "x=2,y=-2", 4, [None, 4]),
         ],
     )
     def test_kinks(self, formula, direction, derivative, sides):

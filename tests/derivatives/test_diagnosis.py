@@ -189,9 +189,8 @@ def test_singular_points(text, point, place, part):
 @pytest.mark.parametrize(
     ("text", "parts"),
     [
-        ("sqrt(x^4)", ["sqrt(v1) has the partial inf along v1", "x^4 has the partial 0", "inf*0"]),
-        ("sqrt(x)^2", ["sqrt(x) has the partial inf along x", "0*inf"]),
-        ("sqrt(x) - x^0.5", ["has the partial inf along x", "infinities of both signs meet in x"]),
+        ("sqrt(abs(x))", ["sqrt(v1) has the partial inf along v1", "abs(x) has the partial 0", "inf*0"]),
+        ("sqrt(x/3)*sqrt(3) - sqrt(x)", ["partial inf along x", "infinities of both signs meet in x"]),
     ],
 )
 def test_a_derivative_that_is_nan_is_told_between_which_factors(text, parts):
@@ -329,6 +328,51 @@ def test_who_is_to_blame_for_a_derivative(text, point, place, parts):
     assert text[slice(*error.span)] == place
     for part in parts:
         assert part in error.message
+
+
+@pytest.mark.parametrize(
+    ("text", "point", "place", "parts"),
+    [
+        ("abs(x)^1.5", {"x": 0}, "abs(x)^1.5", ["is nan", "v1^1.5", "inf along v1 and v1", "inf*0"]),
+        ("besselj(1.5, x)", {"x": 0}, "besselj(1.5, x)", ["is nan", "second partial nan along x and x"]),
+        ("2*x^1.5", {"x": 0}, "x^1.5", ["is inf", "second partial inf along x and x at x = 0"]),
+        ("y*x^1.5", {"x": 0, "y": 0}, "x^1.5", ["is nan", "second partial inf along x", "inf*0"]),
+        ("where(y > 0, 1, x^1.5) + 2*x^1.25", {"x": 0, "y": 1}, "x^1.25", ["second partial inf"]),
+        ("sqrt(x^4)", {"x": 0}, "sqrt(x^4)", ["is nan", "sqrt(v1) has the second partial"]),
+    ],
+)
+def test_who_is_to_blame_for_a_second_derivative(text, point, place, parts):
+    point = {name: float(value) for name, value in point.items()}
+    evaluation = Evaluation(lower(parse(text)), point, order=2)
+    diagnose(evaluation)
+    error = failure(evaluation)
+    assert error is not None
+    assert text[slice(*error.span or ())] == place
+    assert "the second derivative along" in error.message
+    for part in parts:
+        assert part in error.message
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("xlogy(x, x)", ["is -inf", "partial -inf along x"]),
+        ("besselj(0.5, x)", ["is inf", "no finite derivative along x"]),
+        ("sqrt(abs(x))", ["is nan", "inf*0", "it is -inf from the left, inf from the right"]),
+    ],
+)
+def test_what_is_known_of_the_sides_is_told_with_a_failure(text, parts):
+    evaluation = _evaluation(text, x=0.0)
+    error = failure(evaluation, diagnose(evaluation).sides)
+    assert error is not None
+    for part in parts:
+        assert part in error.message
+
+
+def test_a_partial_without_a_value_is_told_next_to_one_that_is_infinite():
+    message = _failure("xlogy(x, x)", x=0.0).message
+    assert "the partial -inf along x" in message
+    assert "the partial nan along x" in message
 
 
 def test_a_branch_not_taken_is_not_to_blame_for_a_value():

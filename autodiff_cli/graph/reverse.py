@@ -6,7 +6,9 @@ its arguments, and what arrives at a node is summed (Linnainmaa 1970; Griewank a
 evaluating them is the gradient. The sweep can be applied to its own result.
 """
 
+from collections.abc import Callable
 from functools import cache
+from heapq import heappop, heappush
 from typing import NamedTuple
 
 from autodiff_cli.graph.arena import Graph
@@ -19,38 +21,52 @@ _ADD, _MUL = BY_NAME["add"], BY_NAME["mul"]
 ABSENT = -1
 
 
+class AdjointNodes(dict[int, int]):
+    """The node of d output / d n for each node n that a sweep has reached; else ABSENT."""
+
+    def __missing__(self, node: int) -> int:
+        return ABSENT
+
+
 class Adjoints(NamedTuple):
-    """What a sweep from one output appended, indexed by node; ABSENT where there is nothing.
+    """What a sweep from one output appended, by node.
 
     `nodes[n]` is the node of d output / d n, and `partials[n]` the nodes of the local
     partials of n along its arguments. What is absent is structurally zero or of a constant.
     """
 
-    nodes: list[int]
-    partials: list[tuple[int, ...]]
+    nodes: AdjointNodes
+    partials: dict[int, tuple[int, ...]]
 
 
-def reverse(graph: Graph, output: int) -> Adjoints:
-    """Sweep from `output` to everything it depends on, constants themselves excepted."""
+def reverse(graph: Graph, output: int, enters: Callable[[int], bool] | None = None) -> Adjoints:
+    """Sweep from `output` to everything it depends on, constants themselves excepted.
+
+    Only what the output depends on is touched: a sweep costs what its output does, however
+    large the graph. With `enters` adjoints are passed on to the nodes alone that it holds for.
+    """
     one = graph.constant(1.0)
-    adjoints = [ABSENT] * (output + 1)
-    adjoints[output] = one
-    partials: list[tuple[int, ...]] = [()] * (output + 1)
+    nodes = AdjointNodes({output: one})
+    partials: dict[int, tuple[int, ...]] = {}
     arguments = graph.arguments
-    for node in range(output, -1, -1):
-        adjoint = adjoints[node]
-        if adjoint == ABSENT or not arguments[node]:
+    pending = [-output]  # a heap: a node comes after all that pass an adjoint to it
+    while pending:
+        node = -heappop(pending)
+        if not arguments[node]:
             continue
+        adjoint = nodes[node]
         local = partials[node] = local_partials(graph, node)
         for argument, factor in zip(arguments[node], local, strict=True):
-            if factor == ABSENT:
+            if factor == ABSENT or (enters is not None and not enters(argument)):
                 continue
             passed = adjoint if factor == one else simplified(graph, _MUL, (adjoint, factor))
-            arrived = adjoints[argument]
-            adjoints[argument] = (
-                passed if arrived == ABSENT else simplified(graph, _ADD, (arrived, passed))
-            )
-    return Adjoints(adjoints, partials)
+            arrived = nodes.get(argument)
+            if arrived is None:
+                nodes[argument] = passed
+                heappush(pending, -argument)
+            else:
+                nodes[argument] = simplified(graph, _ADD, (arrived, passed))
+    return Adjoints(nodes, partials)
 
 
 def local_partials(graph: Graph, node: int) -> tuple[int, ...]:

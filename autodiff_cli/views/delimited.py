@@ -6,12 +6,12 @@ from itertools import chain
 
 from autodiff_cli.derivatives.evaluation import Evaluation
 from autodiff_cli.views.numbers import exact, rounded
-from autodiff_cli.views.rows import Row, headings, rows
+from autodiff_cli.views.rows import Row, has_hessian_columns, headings, rows
 
 
 def plain(evaluation: Evaluation) -> Iterator[str]:
     """Tab-separated rows under a heading, with shortest round-trip numbers."""
-    yield "\t".join(headings(evaluation)) + "\n"
+    yield "\t".join(_titles(evaluation)) + "\n"
     for row in rows(evaluation):
         yield "\t".join(_cells(row)) + "\n"
 
@@ -22,7 +22,7 @@ def csv(evaluation: Evaluation) -> Iterator[str]:
 
     line = StringIO()
     writer = library.writer(line, lineterminator="\n")
-    for cells in chain([headings(evaluation)], map(_cells, rows(evaluation))):
+    for cells in chain([_titles(evaluation)], map(_cells, rows(evaluation))):
         writer.writerow(cells)
         yield line.getvalue()
         line.seek(0)
@@ -31,7 +31,7 @@ def csv(evaluation: Evaluation) -> Iterator[str]:
 
 def markdown(evaluation: Evaluation, digits: int) -> Iterator[str]:
     """The same rows as a Markdown table, with numbers for people."""
-    titles = headings(evaluation)
+    titles = _titles(evaluation)
     yield f"| {' | '.join(titles)} |\n"
     yield f"|{'|'.join([' --- ', ' --- ', *[' ---: '] * (len(titles) - 2)])}|\n"
     for row in rows(evaluation):
@@ -39,6 +39,10 @@ def markdown(evaluation: Evaluation, digits: int) -> Iterator[str]:
         numbers = ["" if n is None else rounded(n, digits) for n in (row.value, *row.adjoints)]
         cells = [f"`{row.name}`", expression, *numbers]
         yield f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |\n"
+
+
+def _titles(evaluation: Evaluation) -> list[str]:
+    return headings(evaluation, has_hessian_columns(evaluation))
 
 
 def _cells(row: Row) -> list[str]:

@@ -16,7 +16,7 @@ from autodiff_cli.graph.operators import BY_NAME, Operator
 from autodiff_cli.graph.rewrite import simplified
 from autodiff_cli.graph.rules import Rule, instantiate, instantiate_each, partial
 
-_ADD, _MUL = BY_NAME["add"], BY_NAME["mul"]
+_ADD, _MUL, _DIV, _NEG = (BY_NAME[name] for name in ("add", "mul", "div", "neg"))
 
 ABSENT = -1
 
@@ -48,7 +48,7 @@ def reverse(graph: Graph, output: int, enters: Callable[[int], bool] | None = No
     one = graph.constant(1.0)
     nodes = AdjointNodes({output: one})
     partials: dict[int, tuple[int, ...]] = {}
-    arguments = graph.arguments
+    operators, arguments = graph.operators, graph.arguments
     pending = [-output]  # a heap: a node comes after all that pass an adjoint to it
     while pending:
         node = -heappop(pending)
@@ -56,10 +56,16 @@ def reverse(graph: Graph, output: int, enters: Callable[[int], bool] | None = No
             continue
         adjoint = nodes[node]
         local = partials[node] = local_partials(graph, node)
+        is_shared_quotient = operators[node] is _DIV and _is_shared_quotient(graph, node, adjoint)
         for argument, factor in zip(arguments[node], local, strict=True):
             if factor == ABSENT or (enters is not None and not enters(argument)):
                 continue
-            passed = adjoint if factor == one else simplified(graph, _MUL, (adjoint, factor))
+            if factor == one:
+                passed = adjoint
+            elif is_shared_quotient and argument == arguments[node][1]:
+                passed = _along_denominator(graph, node, adjoint)
+            else:
+                passed = simplified(graph, _MUL, (adjoint, factor))
             arrived = nodes.get(argument)
             if arrived is None:
                 nodes[argument] = passed
@@ -67,6 +73,27 @@ def reverse(graph: Graph, output: int, enters: Callable[[int], bool] | None = No
             else:
                 nodes[argument] = simplified(graph, _ADD, (arrived, passed))
     return Adjoints(nodes, partials)
+
+
+def _is_shared_quotient(graph: Graph, node: int, adjoint: int) -> bool:
+    """Whether a quotient u/v passes its adjoint a on as a/v along u and as -(a/v)*u/v along v.
+
+    That is a division less than a*(-(u/v)/v), with as many roundings. A constant adjoint needs no
+    product at all there, and one that is itself a quotient by v would be divided by v^2, which may
+    overflow where u/v^3 does not.
+    """
+    numerator, denominator = graph.arguments[node]
+    if adjoint in graph.constants or numerator in graph.constants or numerator == denominator:
+        return False
+    if graph.operators[adjoint] is _NEG:
+        (adjoint,) = graph.arguments[adjoint]
+    return graph.operators[adjoint] is not _DIV or graph.arguments[adjoint][1] != denominator
+
+
+def _along_denominator(graph: Graph, node: int, adjoint: int) -> int:
+    """What a quotient passes on to its denominator, by way of what it passes to its numerator."""
+    shared = simplified(graph, _DIV, (adjoint, graph.arguments[node][1]))
+    return simplified(graph, _NEG, (simplified(graph, _MUL, (shared, node)),))
 
 
 def local_partials(graph: Graph, node: int) -> tuple[int, ...]:

@@ -121,7 +121,7 @@ class Evaluation:
             {v: first for v in self._wrt_set if (first := self.derivative(output, v)) != ABSENT}
             for output in self.outputs
         ]
-        found = second_derivatives(self.graph, gradients)
+        found = second_derivatives(self.graph, gradients, self._partials)
         return {output.node: pairs for output, pairs in zip(self.outputs, found, strict=True)}
 
     def _all_partials(self) -> dict[int, tuple[int, ...]]:

@@ -16,22 +16,26 @@ NodePair = tuple[int, int]
 
 
 def second_derivatives(
-    graph: Graph, gradients: Sequence[Mapping[int, int]]
+    graph: Graph, gradients: Sequence[Mapping[int, int]], partials: Mapping[int, tuple[int, ...]]
 ) -> list[dict[NodePair, int]]:
     """The nodes of second derivatives, by pair, for each gradient; none that is structurally zero.
 
-    A gradient gives the nodes of derivatives by what they are along.
+    A gradient gives the nodes of derivatives by what they are along; `partials` are those that
+    were made for it.
     """
-    first = _first_of(graph, gradients)
-    return [_of_gradient(graph, gradient, first) for gradient in gradients]
+    first, known = _first_of(graph, gradients), dict(partials)
+    return [_of_gradient(graph, gradient, first, known) for gradient in gradients]
 
 
 def _of_gradient(
-    graph: Graph, gradient: Mapping[int, int], first: Mapping[int, int]
+    graph: Graph,
+    gradient: Mapping[int, int],
+    first: Mapping[int, int],
+    known: dict[int, tuple[int, ...]],
 ) -> dict[NodePair, int]:
     found: dict[NodePair, int] = {}
     for later, entry in gradient.items():
-        swept = reverse(graph, entry, _enters(first, later)).nodes
+        swept = reverse(graph, entry, known, _enters(first, later)).nodes
         reached = swept.keys() & gradient.keys()
         found.update(((node, later), swept[node]) for node in sorted(reached) if node <= later)
     return found

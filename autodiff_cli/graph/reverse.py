@@ -39,15 +39,21 @@ class Adjoints(NamedTuple):
     partials: dict[int, tuple[int, ...]]
 
 
-def reverse(graph: Graph, output: int, enters: Callable[[int], bool] | None = None) -> Adjoints:
+def reverse(
+    graph: Graph,
+    output: int,
+    known: dict[int, tuple[int, ...]] | None = None,
+    enters: Callable[[int], bool] | None = None,
+) -> Adjoints:
     """Sweep from `output` to everything it depends on, constants themselves excepted.
 
     Only what the output depends on is touched: a sweep costs what its output does, however
-    large the graph. With `enters` adjoints are passed on to the nodes alone that it holds for.
+    large the graph. `known` are the partials that other sweeps have made, to which those made here
+    are added. With `enters` adjoints are passed on to the nodes alone that it holds for.
     """
     one = graph.constant(1.0)
     nodes = AdjointNodes({output: one})
-    partials: dict[int, tuple[int, ...]] = {}
+    partials = {} if known is None else known
     operators, arguments = graph.operators, graph.arguments
     pending = [-output]  # a heap: a node comes after all that pass an adjoint to it
     while pending:
@@ -55,7 +61,9 @@ def reverse(graph: Graph, output: int, enters: Callable[[int], bool] | None = No
         if not arguments[node]:
             continue
         adjoint = nodes[node]
-        local = partials[node] = local_partials(graph, node)
+        local = partials.get(node)
+        if local is None:
+            local = partials[node] = local_partials(graph, node)
         is_shared_quotient = operators[node] is _DIV and _is_shared_quotient(graph, node, adjoint)
         for argument, factor in zip(arguments[node], local, strict=True):
             if factor == ABSENT or (enters is not None and not enters(argument)):

@@ -45,7 +45,9 @@ def operations(text: str) -> Operations:
     (output,) = evaluation.outputs
     roots = [output.node]
     value = _count(lowered.graph, roots)
-    roots += [n for v in evaluation.wrt_nodes.values() if (n := evaluation.derivative(output, v)) != ABSENT]
+    roots += [
+        n for v in evaluation.wrt_nodes.values() if (n := evaluation.derivative(output, v)) != ABSENT
+    ]
     gradient = _count(lowered.graph, roots)
     roots += [node for _, _, node in evaluation.second_derivatives(output)]
     return Operations(len(evaluation.wrt), value, gradient, _count(lowered.graph, roots))

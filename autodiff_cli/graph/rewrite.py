@@ -176,8 +176,8 @@ def _scaled_again(graph: Graph, constant: int, other: int) -> int | None:
 
 def _unscaled(graph: Graph, a: int, b: int) -> int | None:
     """(c*u)*(d*v) = u*v and (c*u)*(d/v) = u/v where c*d = 1: powers of 2, which round nothing."""
-    for product, other in ((a, b), (b, a)):
-        scale = _scale(graph, product)
+    for one, other in ((a, b), (b, a)):
+        scale = _scale(graph, one)
         if scale is None:
             continue
         if graph.operators[other] is DIV:

@@ -84,18 +84,25 @@ def _second(evaluation: Evaluation, texts: Mapping[int, str], asked: str) -> str
     if evaluation.order < 2:
         raise _nothing(asked, "--order 2 gives second derivatives")
     of, names = asked.split(".")[1:-2], asked.split(".")[-2:]
-    outputs = {(output.name,): output for output in evaluation.outputs if output.name}
+    outputs: dict[tuple[str, ...], Output] = {(o.name,): o for o in evaluation.outputs if o.name}
     if len(evaluation.outputs) == 1:
         outputs[()] = evaluation.outputs[0]
     output, along = outputs.get(tuple(of)), evaluation.wrt_nodes
     if output is None or not all(name in along for name in names):
-        likely = [name if name in along else did_you_mean(name, along) or "" for name in names]
-        meant = ".".join(["h", *of, *likely])
-        example = second_name(evaluation, evaluation.outputs[0], evaluation.wrt[0], evaluation.wrt[-1])
-        known = output is not None and all(likely)
-        raise _nothing(asked, f"did you mean {meant}?" if known else f"for example: {example}")
+        raise _nothing(asked, _second_meant(evaluation, [] if output is None else of, names))
     first, second = (along[name] for name in names)
     return _text(evaluation, texts, evaluation.second_derivative(output, first, second))
+
+
+def _second_meant(evaluation: Evaluation, of: Sequence[str], names: Sequence[str]) -> str:
+    """A hint for the name of a second derivative that there is not."""
+    wrt = evaluation.wrt
+    if not wrt:
+        return "the formula has no variables"
+    likely = [name if name in wrt else did_you_mean(name, wrt) or "" for name in names]
+    if all(likely):
+        return f"did you mean {'.'.join(['h', *of, *likely])}?"
+    return f"for example: {second_name(evaluation, evaluation.outputs[0], wrt[0], wrt[-1])}"
 
 
 def _text(evaluation: Evaluation, texts: Mapping[int, str], node: int) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from io import StringIO
 from itertools import product
 from math import isfinite
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from rich.console import Console, RenderableType
 from rich.table import Table
@@ -21,6 +21,8 @@ from autodiff_cli.language.printer import canonical
 from autodiff_cli.views.layout import Layout
 from autodiff_cli.views.numbers import aligned, rounded
 from autodiff_cli.views.rows import Row, has_hessian_columns, headings, row, shown_nodes
+
+T = TypeVar("T")
 
 VALUE, DERIVATIVE, QUIET, NAME = "green", "red", "dim", "bold"
 
@@ -225,9 +227,7 @@ def _second(evaluation: Evaluation, output: Output, first: str, second: str) -> 
     return None if node == ABSENT else evaluation.value(node)
 
 
-def _number_columns(
-    evaluation: Evaluation, rows: Sequence[Row], with_hessian: bool
-) -> list[_Numbers]:
+def _number_columns(evaluation: Evaluation, rows: Sequence[Row], with_hessian: bool) -> list[_Numbers]:
     """The value's column and one for each output's derivatives."""
     value, *adjoints = headings(evaluation, with_hessian)[2:]
     columns = [_Numbers(value, [shown.value for shown in rows], VALUE)]
@@ -290,7 +290,7 @@ def _list(columns: Sequence[_Column | _Numbers], layout: Layout) -> Text:
     return Text("\n").join(lines)
 
 
-def _split(nodes: Sequence[int], most: int | None) -> tuple[Sequence[int], int, Sequence[int]]:
+def _split(nodes: Sequence[T], most: int | None) -> tuple[Sequence[T], int, Sequence[T]]:
     """The first and the last nodes, and how many between them are left out."""
     if most is None or len(nodes) <= most:
         return nodes, 0, ()

@@ -83,9 +83,7 @@ def _point(count: int) -> list[float]:
 
 def measure(which: str, count: int) -> tuple[float, float]:
     """One run in a process of its own."""
-    done = subprocess.run(
-        [sys.executable, __file__, which, str(count)], check=True, capture_output=True
-    )
+    done = subprocess.run([sys.executable, __file__, which, str(count)], check=True, capture_output=True)
     seconds, second = json.loads(done.stdout)
     return seconds, second
 

@@ -86,9 +86,9 @@ def reverse(
 def _is_shared_quotient(graph: Graph, node: int, adjoint: int) -> bool:
     """Whether a quotient u/v passes its adjoint a on as a/v along u and as -(a/v)*u/v along v.
 
-    That is a division less than a*(-(u/v)/v), with as many roundings. A constant adjoint needs no
-    product at all there, and one that is itself a quotient by v would be divided by v^2, which may
-    overflow where u/v^3 does not.
+    That is a division less than a*(-(u/v)/v), as many roundings, and nothing divided by v twice,
+    which may overflow where the result does not. For that reason an adjoint that is itself a
+    quotient by v takes the other way, as does a constant one, which needs no product there.
     """
     numerator, denominator = graph.arguments[node]
     if adjoint in graph.constants or numerator in graph.constants or numerator == denominator:

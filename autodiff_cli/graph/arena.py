@@ -95,10 +95,6 @@ class Graph:
             node = nodes[arguments] = len(self.operators) - 1
         return node
 
-    def find(self, operator: Operator, arguments: tuple[int, ...]) -> int | None:
-        """The node of an operator applied to nodes, if it has been made."""
-        return self._nodes.get(operator, {}).get(arguments)
-
     def reachable(self, roots: Iterable[int]) -> list[int]:
         """The nodes that `roots` depend on, themselves included, in order of evaluation.
 

@@ -12,11 +12,13 @@ from heapq import heappop, heappush
 from typing import NamedTuple
 
 from autodiff_cli.graph.arena import Graph
-from autodiff_cli.graph.operators import BY_NAME, Operator
+from autodiff_cli.graph.operators import BY_NAME, OPERATORS, Operator
 from autodiff_cli.graph.rewrite import simplified
 from autodiff_cli.graph.rules import Rule, instantiate, instantiate_each, partial
 
 _ADD, _MUL, _DIV, _NEG = (BY_NAME[name] for name in ("add", "mul", "div", "neg"))
+
+_VARIADIC = frozenset(operator for operator in OPERATORS if operator.variadic)
 
 ABSENT = -1
 
@@ -55,11 +57,10 @@ def reverse(
     nodes = AdjointNodes({output: one})
     partials = {} if known is None else known
     operators, arguments = graph.operators, graph.arguments
-    pending = [-output]  # a heap: a node comes after all that pass an adjoint to it
+    # A heap: a node comes after all that pass an adjoint to it.
+    pending = [-output] if arguments[output] else []
     while pending:
         node = -heappop(pending)
-        if not arguments[node]:
-            continue
         adjoint = nodes[node]
         local = partials.get(node)
         if local is None:
@@ -77,7 +78,8 @@ def reverse(
             arrived = nodes.get(argument)
             if arrived is None:
                 nodes[argument] = passed
-                heappush(pending, -argument)
+                if arguments[argument]:
+                    heappush(pending, -argument)
             else:
                 nodes[argument] = simplified(graph, _ADD, (arrived, passed))
     return Adjoints(nodes, partials)
@@ -113,18 +115,18 @@ def local_partials(graph: Graph, node: int) -> tuple[int, ...]:
     rules = _rules(operator, len(arguments))
     if not rules:
         return ()
-    if operator.variadic and rules[0] is not None:
+    if operator in _VARIADIC and rules[0] is not None:
         factors = instantiate_each(graph, rules[0], arguments, node)
+        for position, argument in enumerate(arguments):
+            if argument in constants:
+                factors[position] = ABSENT
     else:
         values = (*arguments, node)
         factors = [
             ABSENT if rule is None or argument in constants else instantiate(graph, rule, values)
             for rule, argument in zip(rules, arguments, strict=True)
         ]
-    for position, factor in enumerate(factors):
-        if arguments[position] in constants or constants.get(factor) == 0.0:
-            factors[position] = ABSENT
-    return tuple(factors)
+    return tuple([ABSENT if constants.get(factor) == 0.0 else factor for factor in factors])
 
 
 @cache

@@ -104,9 +104,9 @@ def _add(graph: Graph, arguments: Arguments) -> int | None:
     operators = graph.operators
     # What a sign does is exact in IEEE arithmetic, zeros and NaN included.
     if operators[b] is NEG:
-        return simplified(graph, SUB, (a, graph.arguments[b][0]))
+        return folded(graph, SUB, (a, graph.arguments[b][0]))
     if operators[a] is NEG:
-        return simplified(graph, SUB, (b, graph.arguments[a][0]))
+        return folded(graph, SUB, (b, graph.arguments[a][0]))
     if operators[a] is not GATE or operators[b] is not GATE:
         return None
     left, right = graph.arguments[a], graph.arguments[b]

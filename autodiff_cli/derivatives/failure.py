@@ -60,11 +60,11 @@ def origin(evaluation: Evaluation) -> Failure | None:
 
 def _second_origin(evaluation: Evaluation) -> Failure | None:
     for output in evaluation.outputs:
-        for name, row in evaluation.hessian(output).items():
-            for other, second in row.items():
-                if not isfinite(second):
-                    what = f"the second derivative along {name} and {other} is {number_text(second)}"
-                    return Failure(evaluation.wrt_nodes[name], what)
+        for name, other, node in evaluation.second_derivatives(output):
+            second = evaluation.value(node)
+            if not isfinite(second):
+                what = f"the second derivative along {name} and {other} is {number_text(second)}"
+                return Failure(evaluation.wrt_nodes[name], what)
     return None
 
 

@@ -269,12 +269,12 @@ class _SecondPartials(NamedTuple):
 def _second_partials(operator: Operator, count: int) -> _SecondPartials:
     graph = Graph()
     variables = tuple(graph.variable(f"x{position}") for position in range(count))
-    first = reverse(graph, graph.apply(operator, variables)).nodes[:count]
+    first = reverse(graph, graph.apply(operator, variables)).nodes
     entries: dict[tuple[int, int], int] = {}
-    for i, derivative in enumerate(first):
-        if derivative != ABSENT:
-            again = reverse(graph, derivative).nodes[:count]
-            entries.update(((i, j), node) for j, node in enumerate(again) if node != ABSENT)
+    for i in variables:
+        if first[i] != ABSENT:
+            again = reverse(graph, first[i]).nodes
+            entries.update(((i, j), again[j]) for j in variables if again[j] != ABSENT)
     return _SecondPartials(graph, graph.reachable([*variables, *entries.values()]), entries)
 
 

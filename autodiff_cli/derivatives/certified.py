@@ -136,11 +136,8 @@ def _results(evaluation: Evaluation) -> Iterator[tuple[int, str]]:
             node = evaluation.derivative(output, variable)
             if node != ABSENT:
                 yield node, f"the derivative{of} along {name}"
-        for name, variable in evaluation.wrt_nodes.items():
-            for other, second in evaluation.wrt_nodes.items():
-                node = evaluation.second_derivative(output, variable, second)
-                if node != ABSENT:
-                    yield node, f"the second derivative{of} along {name} and {other}"
+        for name, other, node in evaluation.second_derivatives(output):
+            yield node, f"the second derivative{of} along {name} and {other}"
 
 
 def bits_for(digits: int | None) -> int:

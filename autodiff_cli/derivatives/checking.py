@@ -22,7 +22,7 @@ from autodiff_cli.derivatives.differences import (
 )
 from autodiff_cli.derivatives.evaluation import Evaluation, Output
 from autodiff_cli.derivatives.failure import failure
-from autodiff_cli.derivatives.lost_digits import SweptDerivative
+from autodiff_cli.derivatives.lost_digits import swept_again
 from autodiff_cli.derivatives.mistakes import Likenesses, Suspected, likenesses, terms
 from autodiff_cli.derivatives.rounding import rounding_errors
 from autodiff_cli.derivatives.taylor import Taylor, taylor_test
@@ -272,7 +272,7 @@ class _AtPoint:
         root = self.evaluation.derivative(self.output, self.evaluation.wrt_nodes[name])
         if root == ABSENT:
             return 0.0
-        derivative = SweptDerivative(self.evaluation, root, self.evaluation.graph.reachable([root]))
+        derivative = swept_again(self.evaluation, [self.evaluation.graph.reachable([root])])[0]
         return rounding_errors(derivative, [root])[root].absolute
 
     def _wrong(self, partial: Partial, truths: Mapping[str, float]) -> Partial:

@@ -1,10 +1,12 @@
 """A formula evaluated at a point: values, adjoints and partials of every node, as data."""
 
-from collections.abc import Callable, Mapping, Sequence
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import copy
 from functools import cached_property
 from math import isfinite
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from autodiff_cli.errors import UsageError, did_you_mean
 from autodiff_cli.graph.arena import Graph, evaluate
@@ -14,6 +16,9 @@ from autodiff_cli.graph.operators import BY_NAME, OPERATORS, Operator
 from autodiff_cli.graph.reverse import ABSENT, Adjoints, local_partials, reverse
 from autodiff_cli.graph.rewrite import GATE
 from autodiff_cli.graph.rules import rule, value
+
+if TYPE_CHECKING:
+    from autodiff_cli.derivatives.second_order import NodePair
 
 _OF_PIECES = frozenset(
     {operator for operator in OPERATORS if operator.kinks}
@@ -85,7 +90,7 @@ class Evaluation:
         self.order = order
         self._partials = self._all_partials()
         self.tangents = self._sweep_forward() if is_forward or direction is not None else {}
-        self._second: dict[tuple[int, int], list[int]] = self._sweep_again() if order == 2 else {}
+        self._second: dict[int, dict[NodePair, int]] = self._sweep_again() if order == 2 else {}
         self.evaluated = graph.reachable(self._wanted())
         self._values: list[float] = evaluate(graph, self.evaluated, self.variables())
 
@@ -105,7 +110,7 @@ class Evaluation:
         """Whether all values and derivatives are finite, those of intermediate steps included."""
         return all(isfinite(self._values[node]) for node in self.evaluated)
 
-    def with_values(self, values: list[float], holds: Condition) -> "Evaluation":
+    def with_values(self, values: list[float], holds: Condition) -> Evaluation:
         """The same formula at the same point, with values of its nodes from another computation.
 
         `holds` decides the conditions of rules there.
@@ -158,32 +163,38 @@ class Evaluation:
             found[start] = forward(self.graph, after, moving, self._partials)
         return found
 
-    def _sweep_again(self) -> dict[tuple[int, int], list[int]]:
-        """By output and variable, the adjoints of the derivative along it."""
-        return {
-            (output.node, variable): reverse(self.graph, first).nodes
+    def _sweep_again(self) -> dict[int, dict[NodePair, int]]:
+        """The nodes of the second derivatives, by output and by the pair of nodes they are along."""
+        from autodiff_cli.derivatives.second_order import second_derivatives
+
+        gradients = [
+            {v: first for v in self._wrt_set if (first := self.derivative(output, v)) != ABSENT}
             for output in self.outputs
-            for variable in self.wrt_nodes.values()
-            if (first := self.derivative(output, variable)) != ABSENT
-        }
+        ]
+        found = second_derivatives(self.graph, gradients, self._partials)
+        return {output.node: pairs for output, pairs in zip(self.outputs, found, strict=True)}
 
     def _all_partials(self) -> dict[int, tuple[int, ...]]:
         """The partials of every node: what a sweep has found, or would have found."""
         partials: dict[int, tuple[int, ...]] = {}
         for output in self.outputs:
-            partials.update((node, p) for node, p in enumerate(output.adjoints.partials) if p)
+            partials.update(output.adjoints.partials)
         for node in self.nodes:
             if node not in partials:
                 partials[node] = local_partials(self.lowered.graph, node)
         return partials
 
-    def _wanted(self) -> list[int]:
-        wanted = [output.node for output in self.outputs]
+    def _wanted(self) -> Iterator[int]:
+        """All nodes that a result may show, and what is in between."""
         for output in self.outputs:
-            wanted += [node for node in output.adjoints.nodes if node != ABSENT]
-        wanted += [node for partials in self._partials.values() for node in partials if node != ABSENT]
-        wanted += [node for tangents in self.tangents.values() for node in tangents.values()]
-        return [*wanted, *(node for adjoints in self._second.values() for node in adjoints if node >= 0)]
+            yield output.node
+            yield from output.adjoints.nodes.values()
+        for partials in self._partials.values():
+            yield from (node for node in partials if node != ABSENT)
+        for tangents in self.tangents.values():
+            yield from tangents.values()
+        for pairs in self._second.values():
+            yield from pairs.values()
 
     @property
     def graph(self) -> Graph:
@@ -224,30 +235,47 @@ class Evaluation:
         """The node of an output's derivative along a node or DIRECTION; ABSENT: 0 by structure."""
         if variable in self.tangents:
             return self.tangents[variable].get(output.node, ABSENT)
-        adjoints = output.adjoints.nodes
-        return adjoints[variable] if variable < len(adjoints) else ABSENT
+        return output.adjoints.nodes[variable]
 
     def second_derivative(self, output: Output, first: int, second: int) -> int:
         """The node of an output's second derivative; ABSENT where it is 0 by structure.
 
         Whichever comes first: the two are equal but for rounding, and one serves both.
         """
-        adjoints = self._second.get((output.node, min(first, second)), [])
-        later = max(first, second)
-        return adjoints[later] if later < len(adjoints) else ABSENT
+        pairs = self._second.get(output.node, {})
+        return pairs.get((min(first, second), max(first, second)), ABSENT)
+
+    def second_derivatives(self, output: Output) -> Iterator[tuple[str, str, int]]:
+        """The second derivatives that are not 0 by structure: two names, and the node.
+
+        Each pair of names once, in the order of `wrt`.
+        """
+        names: dict[int, list[int]] = {}
+        for position, node in enumerate(self.wrt_nodes.values()):
+            names.setdefault(node, []).append(position)
+        found = [
+            (min(i, j), max(i, j), node)
+            for (first, second), node in self._second.get(output.node, {}).items()
+            for i in names[first]
+            for j in names[second]
+            if first != second or i <= j
+        ]
+        return ((self.wrt[i], self.wrt[j], node) for i, j, node in sorted(found))
 
     def hessian(self, output: Output) -> dict[str, dict[str, float]]:
         """The second derivatives along each pair of names; empty if they were not asked for."""
-        names = self.wrt if self.order == 2 else ()
-        return {name: self.hessian_row(output, name) for name in names}
-
-    def hessian_row(self, output: Output, name: str) -> dict[str, float]:
-        """The second derivatives along one name and each."""
-        first = self.wrt_nodes[name]
+        nodes = self.wrt_nodes if self.order == 2 else {}
         return {
-            other: self._number(self.second_derivative(output, first, second))
-            for other, second in self.wrt_nodes.items()
+            name: dict(zip(nodes, self.hessian_row(output, node), strict=True))
+            for name, node in nodes.items()
         }
+
+    def hessian_row(self, output: Output, node: int) -> list[float]:
+        """The second derivatives along a node of `wrt` and each of them."""
+        return [
+            self._number(self.second_derivative(output, node, other))
+            for other in self.wrt_nodes.values()
+        ]
 
     def _number(self, node: int) -> float:
         return 0.0 if node == ABSENT else self._values[node]

@@ -14,7 +14,7 @@ from autodiff_cli.errors import MathError
 from autodiff_cli.graph.arena import Graph, evaluate
 from autodiff_cli.graph.forward import ahead, consumers
 from autodiff_cli.graph.operators import Operator
-from autodiff_cli.graph.reverse import ABSENT, reverse
+from autodiff_cli.graph.reverse import ABSENT, derivative, reverse
 from autodiff_cli.language.notation import number_text
 
 if TYPE_CHECKING:
@@ -242,10 +242,10 @@ def _leading_to(evaluation: Evaluation, targets: Set[int]) -> set[int]:
 
 def _second_origin(evaluation: Evaluation) -> Failure | None:
     for output in evaluation.outputs:
-        for name, row in evaluation.hessian(output).items():
-            for other, second in row.items():
-                if not isfinite(second):
-                    return _second_failure(evaluation, output, (name, other), second)
+        for name, other, node in evaluation.second_derivatives(output):
+            second = evaluation.value(node)
+            if not isfinite(second):
+                return _second_failure(evaluation, output, (name, other), second)
     return None
 
 
@@ -320,20 +320,19 @@ class _SecondPartials(NamedTuple):
 def _second_partials(operator: Operator, count: int) -> _SecondPartials:
     graph = Graph()
     variables = tuple(graph.variable(f"x{position}") for position in range(count))
-    first = reverse(graph, graph.apply(operator, variables)).nodes[:count]
+    first = reverse(graph, graph.apply(operator, variables)).nodes
     entries: dict[tuple[int, int], int] = {}
-    for i, derivative in enumerate(first):
-        if derivative != ABSENT:
-            again = reverse(graph, derivative).nodes[:count]
-            entries.update(((i, j), node) for j, node in enumerate(again) if node != ABSENT)
+    for i in variables:
+        if first[i] != ABSENT:
+            again = reverse(graph, first[i]).nodes
+            entries.update(((i, j), again[j]) for j in variables if again[j] != ABSENT)
     return _SecondPartials(graph, graph.reachable([*variables, *entries.values()]), entries)
 
 
 def _derivative(evaluation: Evaluation, node: int, name: str) -> float:
     """The derivative of any node along a name."""
-    graph, target = evaluation.graph, evaluation.wrt_nodes[name]
-    adjoints = reverse(graph, node).nodes
-    found = adjoints[target] if target < len(adjoints) else ABSENT
+    graph = evaluation.graph
+    found = derivative(graph, node, evaluation.wrt_nodes[name])
     if found == ABSENT:
         return 0.0
     return evaluate(graph, graph.reachable([found]), evaluation.variables())[found]

@@ -1,7 +1,8 @@
 """Results of which more than half of the digits are lost: values, and derivatives."""
 
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 from math import isfinite
+from typing import NamedTuple
 
 from autodiff_cli.derivatives.evaluation import Evaluation
 from autodiff_cli.derivatives.rounding import RoundingError, rounding_errors
@@ -40,6 +41,27 @@ def lost_in_derivatives(evaluation: Evaluation, imprecise: Set[int]) -> Iterator
     Their errors take a sweep of their own for each; so they are worked out where some sum in
     them cancels or a value they use is imprecise, and no further than a bound on the work.
     """
+    suspected = list(_suspected(evaluation, imprecise))
+    swept = swept_again(evaluation, [suspect.nodes for suspect in suspected])
+    for suspect, derivative in zip(suspected, swept, strict=True):
+        error = rounding_errors(derivative, [suspect.root])[suspect.root]
+        if error.culprit is not None and isfinite(error.absolute):
+            result = number_text(evaluation.value(suspect.root))
+            message = f"digits are lost in the derivative along {suspect.along}"
+            yield suspect.place, f"{message}: {result} may be off by {error.absolute:.1g}"
+
+
+class _Suspect(NamedTuple):
+    """A derivative: along what, the node to blame, its own node, and all it depends on."""
+
+    along: str
+    place: int
+    root: int
+    nodes: list[int]
+
+
+def _suspected(evaluation: Evaluation, imprecise: Set[int]) -> Iterator[_Suspect]:
+    """The derivatives worth a closer look."""
     visits = _MOST_VISITS
     for output in evaluation.outputs:
         for name, variable in evaluation.along.items():
@@ -50,16 +72,9 @@ def lost_in_derivatives(evaluation: Evaluation, imprecise: Set[int]) -> Iterator
             visits -= len(nodes)
             if visits < 0:
                 return
-            if imprecise.isdisjoint(nodes) and not any(_cancels(evaluation, n) for n in nodes):
-                continue
-            visits -= 5 * len(nodes)
-            derivative = SweptDerivative(evaluation, root, nodes)
-            error = rounding_errors(derivative, [root])[root]
-            if error.culprit is not None and isfinite(error.absolute):
-                result = number_text(evaluation.value(root))
-                message = f"digits are lost in the derivative along {name}"
-                blamed = evaluation.place(output, variable)
-                yield blamed, f"{message}: {result} may be off by {error.absolute:.1g}"
+            if not imprecise.isdisjoint(nodes) or any(_cancels(evaluation, n) for n in nodes):
+                visits -= 5 * len(nodes)
+                yield _Suspect(name, evaluation.place(output, variable), root, nodes)
 
 
 def _cancels(evaluation: Evaluation, node: int) -> bool:
@@ -71,20 +86,25 @@ def _cancels(evaluation: Evaluation, node: int) -> bool:
     return abs(evaluation.value(node)) < _CANCELLED * largest
 
 
-class SweptDerivative:
+class SweptDerivative(NamedTuple):
     """A derivative, swept once more: the values and partials of all nodes it depends on."""
 
-    def __init__(self, evaluation: Evaluation, root: int, nodes: list[int]) -> None:
-        self.graph: Graph = evaluation.graph
-        self.nodes = nodes
-        self._partials = {node: local_partials(self.graph, node) for node in nodes}
-        wanted = [p for partials in self._partials.values() for p in partials if p != ABSENT]
-        self._values = evaluate(
-            self.graph, self.graph.reachable([root, *wanted]), evaluation.variables()
-        )
+    graph: Graph
+    nodes: Sequence[int]
+    values: Sequence[float]
+    partial_nodes: Mapping[int, tuple[int, ...]]
 
     def value(self, node: int) -> float:
-        return self._values[node]
+        return self.values[node]
 
     def partials(self, node: int) -> list[float | None]:
-        return [None if p == ABSENT else self._values[p] for p in self._partials[node]]
+        return [None if p == ABSENT else self.values[p] for p in self.partial_nodes[node]]
+
+
+def swept_again(evaluation: Evaluation, derivatives: Sequence[Sequence[int]]) -> list[SweptDerivative]:
+    """Derivatives, each given by all nodes it depends on, evaluated together with their partials."""
+    graph = evaluation.graph
+    partials = {n: local_partials(graph, n) for n in {n for nodes in derivatives for n in nodes}}
+    wanted = [*partials, *(p for found in partials.values() for p in found if p != ABSENT)]
+    values = evaluate(graph, graph.reachable(wanted), evaluation.variables()) if wanted else ()
+    return [SweptDerivative(graph, nodes, values, partials) for nodes in derivatives]

@@ -133,9 +133,8 @@ def _again(terms: Terms, source: _Source, term: int) -> _Source:
 def _gradient(terms: Terms, source: _Source, names: Sequence[str]) -> dict[str, int]:
     """The derivatives along names, from one sweep."""
     graph = source.graph
-    adjoints = reverse(graph, _with_choices(graph, source.root), textbook).nodes
-    nodes = [source.named.get(name, ABSENT) for name in names]
-    found = [adjoints[node] if 0 <= node < len(adjoints) else ABSENT for node in nodes]
+    adjoints = reverse(graph, _with_choices(graph, source.root), rule_of=textbook).nodes
+    found = [adjoints[source.named.get(name, ABSENT)] for name in names]
     present = [node for node in found if node != ABSENT]
     read = terms_of(terms, graph, present, source.known or None)
     by_node = dict(zip(present, simplified(terms, read), strict=True))

@@ -100,18 +100,18 @@ class Graph:
         return node
 
     def reachable(self, roots: Iterable[int]) -> list[int]:
-        """The nodes that `roots` depend on, themselves included, in order of evaluation."""
-        needed = bytearray(len(self.operators))
-        last = -1
-        for root in roots:
-            needed[root] = 1
-            last = max(last, root)
-        arguments = self.arguments
-        for node in range(last, -1, -1):
-            if needed[node]:
-                for argument in arguments[node]:
-                    needed[argument] = 1
-        return [node for node in range(last + 1) if needed[node]]
+        """The nodes that `roots` depend on, themselves included, in order of evaluation.
+
+        The rest of the graph is not looked at.
+        """
+        found = set(roots)
+        pending, arguments = list(found), self.arguments
+        while pending:
+            for argument in arguments[pending.pop()]:
+                if argument not in found:
+                    found.add(argument)
+                    pending.append(argument)
+        return sorted(found)
 
     def between(self, leaves: Collection[int], root: int) -> list[int]:
         """The nodes that `root` depends on and that depend on one of `leaves`, in order.

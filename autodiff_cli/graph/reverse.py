@@ -6,45 +6,95 @@ its arguments, and what arrives at a node is summed (Linnainmaa 1970; Griewank a
 evaluating them is the gradient. The sweep can be applied to its own result.
 """
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable
 from functools import cache
+from heapq import heappop, heappush
 from typing import NamedTuple
 
 from autodiff_cli.graph.arena import Graph
-from autodiff_cli.graph.operators import BY_NAME, Operator
+from autodiff_cli.graph.operators import BY_NAME, OPERATORS, Operator
 from autodiff_cli.graph.rewrite import simplified
 from autodiff_cli.graph.rules import Rule, instantiate, instantiate_each, partial
 
-_ADD, _MUL = BY_NAME["add"], BY_NAME["mul"]
+_ADD, _MUL, _DIV, _NEG = (BY_NAME[name] for name in ("add", "mul", "div", "neg"))
+
+_VARIADIC = frozenset(operator for operator in OPERATORS if operator.variadic)
 
 ABSENT = -1
 
 # The rule of an operator, for so many arguments, along one of them.
 RuleOf = Callable[[Operator, int, int], Rule | None]
 
+# Whether a sweep goes on to a node.
+Enters = Callable[[int], bool]
+
+
+class AdjointNodes(dict[int, int]):
+    """The node of d output / d n for each node n that a sweep has reached; else ABSENT."""
+
+    def __missing__(self, node: int) -> int:
+        return ABSENT
+
 
 class Adjoints(NamedTuple):
-    """What a sweep from one output appended, indexed by node; ABSENT where there is nothing.
+    """What a sweep from one output appended, by node.
 
     `nodes[n]` is the node of d output / d n, and `partials[n]` the nodes of the local
     partials of n along its arguments. What is absent is structurally zero or of a constant.
     """
 
-    nodes: list[int]
-    partials: list[tuple[int, ...]]
+    nodes: AdjointNodes
+    partials: dict[int, tuple[int, ...]]
 
 
-def reverse(graph: Graph, output: int, rule_of: RuleOf = partial) -> Adjoints:
+def reverse(
+    graph: Graph,
+    output: int,
+    known: dict[int, tuple[int, ...]] | None = None,
+    enters: Enters | None = None,
+    rule_of: RuleOf = partial,
+) -> Adjoints:
     """Sweep from `output` to everything it depends on, constants themselves excepted.
 
-    `rule_of` gives the rules of the partials, those of `graph/rules.py` that are made for digits
-    or those that are made for people.
+    Only what the output depends on is touched: a sweep costs what its output does, however
+    large the graph. `known` are the partials that other sweeps have made, to which those made here
+    are added. With `enters` adjoints are passed on to the nodes alone that it holds for, and partials
+    that nobody shares are made along these alone. `rule_of` gives the rules of the partials, those
+    of `graph/rules.py` that are made for digits or those that are made for people.
     """
-    adjoints = [ABSENT] * (output + 1)
-    partials: list[tuple[int, ...]] = [()] * (output + 1)
-    for node, local in _sweep(graph, output, range(output, -1, -1), adjoints, None, rule_of):
-        partials[node] = local
-    return Adjoints(adjoints, partials)
+    one = graph.constant(1.0)
+    nodes = AdjointNodes({output: one})
+    partials, along = ({}, enters) if known is None else (known, None)
+    operators, arguments = graph.operators, graph.arguments
+    is_for_digits = rule_of is partial
+    # A heap: a node comes after all that pass an adjoint to it.
+    pending = [-output] if arguments[output] else []
+    while pending:
+        node = -heappop(pending)
+        adjoint = nodes[node]
+        local = partials.get(node)
+        if local is None:
+            local = partials[node] = local_partials(graph, node, along, rule_of)
+        is_shared_quotient = (
+            is_for_digits and operators[node] is _DIV and _is_shared_quotient(graph, node, adjoint)
+        )
+        for argument, factor in zip(arguments[node], local, strict=True):
+            if factor == ABSENT or (enters is not None and not enters(argument)):
+                continue
+            if factor == one:
+                passed = adjoint
+            elif is_shared_quotient and argument == arguments[node][1]:
+                passed = _along_denominator(graph, node, adjoint)
+            else:
+                passed = simplified(graph, _MUL, (adjoint, factor))
+            arrived = nodes.get(argument)
+            if arrived is None:
+                nodes[argument] = passed
+                if arguments[argument]:
+                    heappush(pending, -argument)
+            else:
+                nodes[argument] = simplified(graph, _ADD, (arrived, passed))
+    return Adjoints(nodes, partials)
 
 
 def derivative(graph: Graph, output: int, along: int) -> int:
@@ -52,60 +102,47 @@ def derivative(graph: Graph, output: int, along: int) -> int:
 
     It is the node that `reverse` has for `along`. Only what lies between the two is swept.
     """
-    between = graph.between([along], output)
+    between = set(graph.between([along], output))
     if not between:
         return ABSENT
-    adjoints = dict.fromkeys(between, ABSENT)
-    for _ in _sweep(graph, output, reversed(between), adjoints, adjoints.keys()):
-        pass
-    return adjoints[along]
+    return reverse(graph, output, enters=between.__contains__).nodes[along]
 
 
-def _sweep(
-    graph: Graph,
-    output: int,
-    nodes: Iterable[int],
-    adjoints: list[int] | dict[int, int],
-    along: Collection[int] | None = None,
-    rule_of: RuleOf = partial,
-) -> Iterator[tuple[int, tuple[int, ...]]]:
-    """Sweep over `nodes`, users before what they use; gives each node and its partials.
+def _is_shared_quotient(graph: Graph, node: int, adjoint: int) -> bool:
+    """Whether a quotient u/v passes its adjoint a on as a/v along u and as -(a/v)*u/v along v.
 
-    The adjoints are filled in, all of them or those of the nodes `along`.
+    That is a division less than a*(-(u/v)/v), as many roundings, and nothing divided by v twice,
+    which may overflow where the result does not. For that reason an adjoint that is itself a
+    quotient by v takes the other way, as does a constant one, which needs no product there.
     """
-    one = graph.constant(1.0)
-    adjoints[output] = one
-    arguments = graph.arguments
-    for node in nodes:
-        adjoint = adjoints[node]
-        if adjoint == ABSENT or not arguments[node]:
-            continue
-        local = local_partials(graph, node, along, rule_of)
-        for argument, factor in zip(arguments[node], local, strict=True):
-            if factor == ABSENT:
-                continue
-            passed = adjoint if factor == one else simplified(graph, _MUL, (adjoint, factor))
-            arrived = adjoints[argument]
-            adjoints[argument] = (
-                passed if arrived == ABSENT else simplified(graph, _ADD, (arrived, passed))
-            )
-        yield node, local
+    numerator, denominator = graph.arguments[node]
+    if adjoint in graph.constants or numerator in graph.constants or numerator == denominator:
+        return False
+    if graph.operators[adjoint] is _NEG:
+        (adjoint,) = graph.arguments[adjoint]
+    return graph.operators[adjoint] is not _DIV or graph.arguments[adjoint][1] != denominator
+
+
+def _along_denominator(graph: Graph, node: int, adjoint: int) -> int:
+    """What a quotient passes on to its denominator, by way of what it passes to its numerator."""
+    shared = simplified(graph, _DIV, (adjoint, graph.arguments[node][1]))
+    return simplified(graph, _NEG, (simplified(graph, _MUL, (shared, node)),))
 
 
 def local_partials(
-    graph: Graph, node: int, along: Collection[int] | None = None, rule_of: RuleOf = partial
+    graph: Graph, node: int, along: Enters | None = None, rule_of: RuleOf = partial
 ) -> tuple[int, ...]:
     """The nodes of a node's partials along its arguments, appended if need be.
 
-    ABSENT along constants, along what is not among `along`, and where a partial is structurally
-    zero.
+    ABSENT along constants, along what `along` does not hold for, and where a partial is
+    structurally zero.
     """
     operator, arguments, constants = graph.operators[node], graph.arguments[node], graph.constants
     rules = _rules(operator, len(arguments), rule_of)
     if not rules:
         return ()
-    wanted = [a not in constants and (along is None or a in along) for a in arguments]
-    if operator.variadic and rules[0] is not None:
+    wanted = [a not in constants and (along is None or along(a)) for a in arguments]
+    if operator in _VARIADIC and rules[0] is not None:
         factors = instantiate_each(graph, rules[0], arguments, node)
     else:
         values = (*arguments, node)
@@ -113,10 +150,12 @@ def local_partials(
             instantiate(graph, rule, values) if rule is not None and is_wanted else ABSENT
             for rule, is_wanted in zip(rules, wanted, strict=True)
         ]
-    for position, factor in enumerate(factors):
-        if not wanted[position] or constants.get(factor) == 0.0:
-            factors[position] = ABSENT
-    return tuple(factors)
+    return tuple(
+        [
+            factor if is_wanted and constants.get(factor) != 0.0 else ABSENT
+            for factor, is_wanted in zip(factors, wanted, strict=True)
+        ]
+    )
 
 
 @cache

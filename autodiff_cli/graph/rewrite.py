@@ -22,7 +22,7 @@ _DECIMAL: dict[Operator, Callable[..., decimals.Decimal]] = {
     MUL: decimals.multiply,
     NEG: decimals.negative,
 }
-_SPECIAL_FACTORS = frozenset({CONSTANT, DIV, GATE})
+_SPECIAL_FACTORS = frozenset({CONSTANT, NEG, DIV, GATE})
 
 Arguments = tuple[int, ...]
 
@@ -102,6 +102,11 @@ def is_exact(operator: Operator, values: list[float], value: float) -> bool:
 def _add(graph: Graph, arguments: Arguments) -> int | None:
     a, b = arguments
     operators = graph.operators
+    # What a sign does is exact in IEEE arithmetic, zeros and NaN included.
+    if operators[b] is NEG:
+        return folded(graph, SUB, (a, graph.arguments[b][0]))
+    if operators[a] is NEG:
+        return folded(graph, SUB, (b, graph.arguments[a][0]))
     if operators[a] is not GATE or operators[b] is not GATE:
         return None
     left, right = graph.arguments[a], graph.arguments[b]
@@ -121,6 +126,8 @@ def _opposite(graph: Graph, a: int, b: int) -> bool:
 
 def _sub(graph: Graph, arguments: Arguments) -> int | None:
     a, b = arguments
+    if graph.operators[b] is NEG:
+        return simplified(graph, ADD, (a, graph.arguments[b][0]))
     if graph.operators[a] is GATE and graph.operators[b] is GATE:
         return simplified(graph, ADD, (a, simplified(graph, NEG, (b,))))
     return None
@@ -130,7 +137,7 @@ def _mul(graph: Graph, arguments: Arguments) -> int | None:
     a, b = arguments
     operators = graph.operators
     if operators[a] not in _SPECIAL_FACTORS and operators[b] not in _SPECIAL_FACTORS:
-        return None
+        return _unscaled(graph, a, b) if operators[a] is operators[b] is MUL else None
     for factor, other in ((a, b), (b, a)):
         operator = operators[factor]
         if operator is CONSTANT:
@@ -140,6 +147,13 @@ def _mul(graph: Graph, arguments: Arguments) -> int | None:
                 return other
             if known == -1.0:
                 return simplified(graph, NEG, (other,))
+            scaled = _scaled_again(graph, factor, other)
+            if scaled is not None:
+                return scaled
+        elif operator is NEG:
+            # Rounding knows no sign: (-u)*v = -(u*v).
+            product = simplified(graph, MUL, (graph.arguments[factor][0], other))
+            return simplified(graph, NEG, (product,))
         elif operator is GATE:
             # What the gate shuts out stays out: gate(c, v)*u = gate(c, v*u).
             condition, value = graph.arguments[factor]
@@ -148,7 +162,48 @@ def _mul(graph: Graph, arguments: Arguments) -> int | None:
         elif operator is DIV and _is_one(graph, graph.arguments[factor][0]):
             # u*(1/v) = u/v, with one rounding instead of two.
             return simplified(graph, DIV, (other, graph.arguments[factor][1]))
+    return _unscaled(graph, a, b)
+
+
+def _scaled_again(graph: Graph, constant: int, other: int) -> int | None:
+    """c*(d*u) = (c*d)*u where c*d is exact: one rounding instead of two."""
+    inner = _scale(graph, other)
+    if inner is None:
+        return None
+    product = folded(graph, MUL, (constant, inner[0]))
+    return simplified(graph, MUL, (product, inner[1])) if product in graph.constants else None
+
+
+def _unscaled(graph: Graph, a: int, b: int) -> int | None:
+    """(c*u)*(d*v) = u*v and (c*u)*(d/v) = u/v where c*d = 1: powers of 2, which round nothing."""
+    for one, other in ((a, b), (b, a)):
+        scale = _scale(graph, one)
+        if scale is None:
+            continue
+        if graph.operators[other] is DIV:
+            numerator, denominator = graph.arguments[other]
+            if _are_inverse(graph, scale[0], numerator):
+                return simplified(graph, DIV, (scale[1], denominator))
+        else:
+            scales = _scale(graph, other)
+            if scales is not None and _are_inverse(graph, scale[0], scales[0]):
+                return simplified(graph, MUL, (scale[1], scales[1]))
     return None
+
+
+def _scale(graph: Graph, node: int) -> tuple[int, int] | None:
+    """A constant factor of a product, and the other one."""
+    if graph.operators[node] is not MUL:
+        return None
+    a, b = graph.arguments[node]
+    if a in graph.constants:
+        return a, b
+    return (b, a) if b in graph.constants else None
+
+
+def _are_inverse(graph: Graph, a: int, b: int) -> bool:
+    c, d = graph.known(a), graph.known(b)
+    return c is not None and d is not None and c * d == 1.0 and is_exact(MUL, [c, d], 1.0)
 
 
 def _div(graph: Graph, arguments: Arguments) -> int | None:
@@ -158,6 +213,12 @@ def _div(graph: Graph, arguments: Arguments) -> int | None:
     if graph.operators[numerator] is GATE:
         condition, value = graph.arguments[numerator]
         return _gated(graph, condition, simplified(graph, DIV, (value, denominator)))
+    for position in (0, 1):
+        if graph.operators[arguments[position]] is NEG:
+            # As of a product: (-u)/v = u/(-v) = -(u/v).
+            unsigned = list(arguments)
+            unsigned[position] = graph.arguments[arguments[position]][0]
+            return simplified(graph, NEG, (simplified(graph, DIV, (unsigned[0], unsigned[1])),))
     return None
 
 

@@ -9,7 +9,7 @@ from io import StringIO
 from autodiff_cli.derivatives.diagnosis import Diagnosis
 from autodiff_cli.derivatives.evaluation import Evaluation
 from autodiff_cli.views.numbers import exact, rounded
-from autodiff_cli.views.rows import headings, rows
+from autodiff_cli.views.rows import has_hessian_columns, headings, rows
 
 
 def plain(evaluation: Evaluation, diagnosis: Diagnosis) -> Iterator[str]:
@@ -56,7 +56,7 @@ def _lines(
         for order, numbers in expansion_rows(evaluation, diagnosis.expansion):
             yield [str(order), *("" if n is None else written(n) for n in numbers)]
         return
-    yield headings(evaluation)
+    yield headings(evaluation, has_hessian_columns(evaluation))
     for row in rows(evaluation):
         texts = [quoted(row.name), quoted(row.expression) if row.expression else ""]
         numbers = ["" if n is None else written(n) for n in (row.value, *row.adjoints)]

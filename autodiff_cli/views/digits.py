@@ -29,5 +29,5 @@ def markdown(evaluation: Evaluation, diagnosis: Diagnosis) -> Iterator[str]:
 
 
 def _numbers(evaluation: Evaluation, diagnosis: Diagnosis) -> dict[str, str]:
-    found = results(evaluation, diagnosis, by_all_names=False)
+    found = results(evaluation, diagnosis)
     return {name: text for name, text in found.items() if not name.startswith("error")}

@@ -11,6 +11,7 @@ from autodiff_cli.derivatives.diagnosis import Diagnosis, Warned
 from autodiff_cli.derivatives.evaluation import DIRECTION, Evaluation, Output
 from autodiff_cli.errors import AutodiffError
 from autodiff_cli.language.printer import canonical
+from autodiff_cli.views.hessian import is_listed
 from autodiff_cli.views.rows import output_label
 
 if TYPE_CHECKING:
@@ -55,7 +56,8 @@ def evaluation_json(evaluation: Evaluation, diagnosis: Diagnosis) -> Iterator[st
     if diagnosis.expansion is not None:
         head |= _expansion(evaluation, diagnosis.expansion)
     if evaluation.order == 2:
-        head["hessian"] = _per_output(evaluation, lambda o: _hessian(evaluation, o))
+        hessian = _coordinates if is_listed(evaluation) else _hessian
+        head["hessian"] = _per_output(evaluation, lambda o: hessian(evaluation, o))
     if diagnosis.certificate is not None:
         head["certified"] = _certificate(evaluation, diagnosis, diagnosis.certificate)
     yield "{" + ",\n ".join(f"{_text(key)}: {_text(value)}" for key, value in head.items())
@@ -144,6 +146,17 @@ def _hessian(evaluation: Evaluation, output: Output) -> dict[str, dict[str, obje
     }
 
 
+def _coordinates(evaluation: Evaluation, output: Output) -> dict[str, object]:
+    """The upper triangle of a sparse Hessian, without what is 0 by structure."""
+    found = list(evaluation.second_derivatives(output))
+    return {
+        "format": "coordinates",
+        "row": [first for first, _, _ in found],
+        "column": [second for _, second, _ in found],
+        "value": [_number(evaluation.value(node)) for _, _, node in found],
+    }
+
+
 def _certificate(
     evaluation: Evaluation, diagnosis: Diagnosis, certificate: Certificate
 ) -> dict[str, object]:
@@ -153,7 +166,7 @@ def _certificate(
     if certificate.digits:
         from autodiff_cli.views.bare import results
 
-        numbers = results(evaluation, diagnosis, by_all_names=False)
+        numbers = results(evaluation, diagnosis)
         found["digits"] = {name: text for name, text in numbers.items() if not name.startswith("error")}
     return found
 

@@ -4,13 +4,14 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from autodiff_cli.derivatives.evaluation import DIRECTION, Evaluation, Output
+from autodiff_cli.views.hessian import is_listed, second_name
 
 
 class Row(NamedTuple):
     """One node; `adjoints` has one entry for each output, None along constants.
 
     In forward mode they are tangents, one for each sweep; the tangent of a direction follows
-    adjoints. Where second derivatives were asked for they follow: for each output those along the
+    adjoints. Where the Hessian is shown in columns it follows: for each output the derivatives along the
     node and each name, None for nodes that none were asked for.
     """
 
@@ -29,7 +30,7 @@ def shown_nodes(evaluation: Evaluation) -> list[int]:
     return list(dict.fromkeys([*inputs, *computed]))
 
 
-def row(evaluation: Evaluation, node: int) -> Row:
+def row(evaluation: Evaluation, node: int, with_hessian: bool) -> Row:
     """The row of one node; inputs that no derivative was asked for have none."""
     name = evaluation.names[node]
     expression = evaluation.names.expression(node)
@@ -38,23 +39,35 @@ def row(evaluation: Evaluation, node: int) -> Row:
     if not expression and not evaluation.is_wrt(node):
         adjoints = [None] * len(adjoints)
     tangents = [evaluation.tangent(along, node) for along in evaluation.tangents]
-    derivatives = (*adjoints, *tangents, *_seconds(evaluation, node))
-    return Row(name, expression, evaluation.value(node), derivatives)
+    seconds = _seconds(evaluation, node) if with_hessian else ()
+    return Row(name, expression, evaluation.value(node), (*adjoints, *tangents, *seconds))
 
 
 def _seconds(evaluation: Evaluation, node: int) -> Iterator[float | None]:
     """The row of each output's Hessian for a node."""
-    if evaluation.order != 2:
-        return
-    name = next((name for name, n in evaluation.wrt_nodes.items() if n == node), None)
     for output in evaluation.outputs:
-        found = evaluation.hessian_row(output, name) if name is not None else {}
-        yield from (found.get(other) for other in evaluation.wrt)
+        if evaluation.is_wrt(node):
+            yield from evaluation.hessian_row(output, node)
+        else:
+            yield from [None] * len(evaluation.wrt)
+
+
+def has_hessian_columns(evaluation: Evaluation) -> bool:
+    """Whether second derivatives are columns of the rows, as they are unless they are listed."""
+    return evaluation.order == 2 and not is_listed(evaluation)
 
 
 def rows(evaluation: Evaluation) -> Iterator[Row]:
-    """A row for each node that is worth one."""
-    return (row(evaluation, node) for node in shown_nodes(evaluation))
+    """A row for each node that is worth one, and for each second derivative that is listed."""
+    with_hessian = has_hessian_columns(evaluation)
+    for node in shown_nodes(evaluation):
+        yield row(evaluation, node, with_hessian)
+    if not with_hessian:
+        blank = (None,) * len(_first_headings(evaluation))
+        for output in evaluation.outputs:
+            for first, second, node in evaluation.second_derivatives(output):
+                name = second_name(evaluation, output, first, second)
+                yield Row(name, "", evaluation.value(node), blank)
 
 
 def output_label(output: Output) -> str:
@@ -62,8 +75,18 @@ def output_label(output: Output) -> str:
     return output.name or "f"
 
 
-def headings(evaluation: Evaluation) -> list[str]:
+def headings(evaluation: Evaluation, with_hessian: bool) -> list[str]:
     """The titles of the columns of a row."""
+    seconds = [
+        f"d2 {output.name} {name}" if output.name else f"d2 {name}"
+        for output in evaluation.outputs
+        for name in (evaluation.wrt if with_hessian else ())
+    ]
+    return ["node", "expression", "value", *_first_headings(evaluation), *seconds]
+
+
+def _first_headings(evaluation: Evaluation) -> list[str]:
+    """The titles of adjoints and tangents."""
     outputs = () if evaluation.is_forward else evaluation.outputs
     adjoints = [f"d {output.name}" if output.name else "derivative" for output in outputs]
     tangents = [
@@ -71,9 +94,4 @@ def headings(evaluation: Evaluation) -> list[str]:
         for name, along in evaluation.along.items()
         if along in evaluation.tangents
     ]
-    seconds = [
-        f"d2 {output.name} {name}" if output.name else f"d2 {name}"
-        for output in evaluation.outputs
-        for name in (evaluation.wrt if evaluation.order == 2 else ())
-    ]
-    return ["node", "expression", "value", *adjoints, *tangents, *seconds]
+    return [*adjoints, *tangents]

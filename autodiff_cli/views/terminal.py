@@ -9,18 +9,21 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from io import StringIO
 from itertools import product
 from math import isfinite
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from autodiff_cli.derivatives.diagnosis import Diagnosis
-from autodiff_cli.derivatives.evaluation import DIRECTION, Evaluation
+from autodiff_cli.derivatives.evaluation import DIRECTION, Evaluation, Output
+from autodiff_cli.graph.reverse import ABSENT
 from autodiff_cli.language.printer import canonical
 from autodiff_cli.views.layout import Layout
 from autodiff_cli.views.numbers import aligned, rounded
-from autodiff_cli.views.rows import Row, headings, row, shown_nodes
+from autodiff_cli.views.rows import Row, has_hessian_columns, headings, row, shown_nodes
+
+T = TypeVar("T")
 
 if TYPE_CHECKING:
     from autodiff_cli.derivatives.certified import Certificate
@@ -63,7 +66,7 @@ _NOTHING = Row("", "", None, ())
 def table_view(evaluation: Evaluation, diagnosis: Diagnosis, layout: Layout) -> Iterator[RenderableType]:
     """A row for each node, inputs first."""
     head, left_out, tail = _split(shown_nodes(evaluation), layout.most_rows)
-    rows = [row(evaluation, node) for node in (*head, *tail)]
+    rows = [row(evaluation, node, has_hessian_columns(evaluation)) for node in (*head, *tail)]
     names = [Text(shown.name, style=NAME) for shown in rows]
     expressions = [
         Text(shown.expression) if shown.expression else Text("input", style=QUIET) for shown in rows
@@ -72,9 +75,9 @@ def table_view(evaluation: Evaluation, diagnosis: Diagnosis, layout: Layout) -> 
         names.insert(len(head), Text("...", style=QUIET))
         expressions.insert(len(head), Text(_left_out(left_out), style=QUIET))
         rows.insert(len(head), _NOTHING)
-    columns = [_Column("node", names), _Column("expression", expressions)]
+    texts = [_Column("node", names), _Column("expression", expressions)]
     yield _heading(evaluation)
-    yield _fitted([*columns, *_number_columns(evaluation, rows)], layout)
+    yield from _with_hessian(evaluation, texts, rows, [], layout)
     yield from _summary(evaluation, diagnosis, layout.digits)
 
 
@@ -113,20 +116,14 @@ def tree_view(evaluation: Evaluation, diagnosis: Diagnosis, layout: Layout) -> I
             branches.append(branch)
         else:
             left_out += 1
-    rows = [row(evaluation, branch.node) for branch in branches]
+    with_hessian = has_hessian_columns(evaluation)
+    rows = [row(evaluation, branch.node, with_hessian) for branch in branches]
     local = [branch.local for branch in branches]
     labels = [_tree_label(*pair) for pair in zip(rows, branches, strict=True)]
+    cut = [Text(_left_out(left_out), style=QUIET)] if left_out else []
+    columns = [_Numbers("local", local, QUIET)]
     yield _heading(evaluation)
-    yield _fitted(
-        [
-            _Column("node", labels),
-            *_number_columns(evaluation, rows),
-            _Numbers("local", local, QUIET),
-        ],
-        layout,
-    )
-    if left_out:
-        yield Text(_left_out(left_out), style=QUIET)
+    yield from _with_hessian(evaluation, [_Column("node", labels)], rows, columns, layout, cut)
     yield from _summary(evaluation, diagnosis, layout.digits)
 
 
@@ -202,9 +199,65 @@ class _Numbers(NamedTuple):
         return [Text(self.title.rjust(width), style=QUIET), *lines]
 
 
-def _number_columns(evaluation: Evaluation, rows: Sequence[Row]) -> list[_Numbers]:
+def _with_hessian(
+    evaluation: Evaluation,
+    texts: Sequence[_Column],
+    rows: Sequence[Row],
+    last: Sequence[_Numbers],
+    layout: Layout,
+    cut: Sequence[Text] = (),
+) -> Iterator[RenderableType]:
+    """The columns of rows, with second derivatives among them, or below where they do not fit.
+
+    `cut` is what is said right below the columns.
+    """
+    numbers = _number_columns(evaluation, rows, has_hessian_columns(evaluation))
+    first = _number_columns(evaluation, rows, with_hessian=False)
+    whole = _side_by_side([*texts, *numbers, *last], layout)
+    yield whole if whole is not None else _fitted([*texts, *first, *last], layout)
+    yield from cut
+    if evaluation.order == 2 and (whole is None or len(numbers) == len(first)):
+        yield from _hessian_list(evaluation, layout)
+
+
+def _hessian_list(evaluation: Evaluation, layout: Layout) -> Iterator[RenderableType]:
+    """The second derivatives that are not 0 by structure, a line for each pair of names."""
+    pairs = dict.fromkeys(
+        (first, second)
+        for output in evaluation.outputs
+        for first, second, _ in evaluation.second_derivatives(output)
+    )
+    head, left_out, tail = _split(list(pairs), layout.most_rows)
+    shown = [*head, *([None] if left_out else []), *tail]
+    names = [_pair_label(pair, left_out) for pair in shown]
+    columns: list[_Column | _Numbers] = [_Column("along", names)]
+    for output in evaluation.outputs:
+        numbers = [None if pair is None else _second(evaluation, output, *pair) for pair in shown]
+        title = f"d2 {output.name}" if output.name else "second derivative"
+        columns.append(_Numbers(title, numbers, DERIVATIVE))
+    if not pairs:
+        yield Text("\nall second derivatives are 0", style=QUIET)
+        return
+    yield Text("\nsecond derivatives; those that are not here are 0", style=QUIET)
+    yield _fitted(columns, layout)
+
+
+def _pair_label(pair: tuple[str, str] | None, left_out: int) -> Text:
+    if pair is None:
+        return Text(f"... {_left_out(left_out)}", style=QUIET)
+    return Text(", ".join(pair), style=NAME)
+
+
+def _second(evaluation: Evaluation, output: Output, first: str, second: str) -> float | None:
+    """A second derivative; None where it is 0 by structure."""
+    nodes = evaluation.wrt_nodes
+    node = evaluation.second_derivative(output, nodes[first], nodes[second])
+    return None if node == ABSENT else evaluation.value(node)
+
+
+def _number_columns(evaluation: Evaluation, rows: Sequence[Row], with_hessian: bool) -> list[_Numbers]:
     """The value's column and one for each output's derivatives."""
-    value, *adjoints = headings(evaluation)[2:]
+    value, *adjoints = headings(evaluation, with_hessian)[2:]
     columns = [_Numbers(value, [shown.value for shown in rows], VALUE)]
     for position, title in enumerate(adjoints):
         numbers = [shown.adjoints[position] if shown.adjoints else None for shown in rows]
@@ -213,23 +266,33 @@ def _number_columns(evaluation: Evaluation, rows: Sequence[Row]) -> list[_Number
 
 
 def _fitted(columns: Sequence[_Column | _Numbers], layout: Layout) -> Table | Text:
-    """The columns side by side, as well as the screen allows.
+    """The columns side by side, or where numbers would have to be cut, as a list."""
+    table = _side_by_side(columns, layout)
+    return table if table is not None else _list(columns, layout)
+
+
+def _side_by_side(columns: Sequence[_Column | _Numbers], layout: Layout) -> Table | None:
+    """The columns side by side, as well as the screen allows; None where they do not fit.
 
     Aligned at the decimal points, or else on the right, or else with fewer digits, or else
-    with the text broken over lines; at last, where numbers would have to be cut, as a list.
+    with the text broken over lines.
     """
-    texts = [column for column in columns if isinstance(column, _Column)]
-    numbers = [column for column in columns if isinstance(column, _Numbers)]
+    texts, numbers = _parted(columns)
     natural = sum(max(map(len, [c.title, *map(str, c.cells)])) + 2 for c in texts)
     for text_width in (natural, min(natural, NARROWEST_TEXT)):
         for digits, align in product((layout.digits, layout.fewest_digits), (aligned, list)):
             cells = [column.cells(digits, align) for column in numbers]
             if text_width + sum(len(column[0]) + 2 for column in cells) <= layout.width:
-                return _side_by_side(texts, cells)
-    return _list(texts, [column.cells(layout.digits, list) for column in numbers])
+                return _table(texts, cells)
+    return None
 
 
-def _side_by_side(texts: Sequence[_Column], numbers: Sequence[list[Text]]) -> Table:
+def _parted(columns: Sequence[_Column | _Numbers]) -> tuple[list[_Column], list[_Numbers]]:
+    texts = [column for column in columns if isinstance(column, _Column)]
+    return texts, [column for column in columns if isinstance(column, _Numbers)]
+
+
+def _table(texts: Sequence[_Column], numbers: Sequence[list[Text]]) -> Table:
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_header=False)
     for _ in texts:
         table.add_column(overflow="fold")
@@ -244,16 +307,18 @@ def _titled(column: _Column) -> list[Text]:
     return [Text(column.title, style=QUIET), *column.cells]
 
 
-def _list(texts: Sequence[_Column], numbers: Sequence[list[Text]]) -> Text:
+def _list(columns: Sequence[_Column | _Numbers], layout: Layout) -> Text:
     """Each row as one line, its cells side by side but not aligned."""
+    texts, numbers = _parted(columns)
     lines: list[Text] = []
-    for cells in zip(*(_titled(column) for column in texts), *numbers, strict=True):
+    digits = [column.cells(layout.digits, list) for column in numbers]
+    for cells in zip(*(_titled(column) for column in texts), *digits, strict=True):
         others = [Text(cell.plain.strip(), style=cell.style) for cell in cells[1:]]
         lines.append(Text("  ").join([cells[0], *(other for other in others if other)]))
     return Text("\n").join(lines)
 
 
-def _split(nodes: Sequence[int], most: int | None) -> tuple[Sequence[int], int, Sequence[int]]:
+def _split(nodes: Sequence[T], most: int | None) -> tuple[Sequence[T], int, Sequence[T]]:
     """The first and the last nodes, and how many between them are left out."""
     if most is None or len(nodes) <= most:
         return nodes, 0, ()

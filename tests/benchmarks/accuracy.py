@@ -78,8 +78,7 @@ class Swept:
         for position, argument in enumerate(self.arguments):
             higher = tuple(order + (k == position) for k, order in enumerate(orders))
             if higher not in self.nodes:
-                found = adjoints[argument] if argument < len(adjoints) else ABSENT
-                self._sweep(found, higher, more - 1)
+                self._sweep(adjoints[argument], higher, more - 1)
 
     def __call__(self, point: Point) -> dict[tuple[int, ...], float]:
         bound = dict(zip(self.arguments, point, strict=True))

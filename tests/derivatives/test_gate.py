@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from autodiff_cli.derivatives.evaluation import Evaluation
 from autodiff_cli.graph.arena import evaluate
 from autodiff_cli.graph.lower import lower
-from autodiff_cli.graph.reverse import ABSENT, reverse
+from autodiff_cli.graph.reverse import ABSENT, AdjointNodes, reverse
 from autodiff_cli.language.parser import parse
 
 
@@ -27,8 +27,8 @@ def orders(text: str, x: float, order: int) -> list[float]:
     variable = graph.variables["x"]
     nodes = [lowered.output]
     for _ in range(order):
-        swept = reverse(graph, nodes[-1]).nodes if nodes[-1] != ABSENT else []
-        nodes.append(swept[variable] if variable < len(swept) else ABSENT)
+        swept = reverse(graph, nodes[-1]).nodes if nodes[-1] != ABSENT else AdjointNodes()
+        nodes.append(swept[variable])
     found = [node for node in nodes if node != ABSENT]
     values = evaluate(graph, graph.reachable(found), {variable: x})
     return [values[node] if node != ABSENT else 0.0 for node in nodes]

@@ -159,7 +159,9 @@ def test_it_is_never_longer_than_the_graph(case: dict[str, Any]) -> None:
         return
     found = derivatives(lowered, Request([tuple(case["wrt"])], {"": lowered.output}))
     again = lower(parse(case["expr"]), shadowed=case["variables"])
-    node = reverse(again.graph, again.output, textbook).nodes[again.graph.variables[case["wrt"][0]]]
+    node = reverse(again.graph, again.output, rule_of=textbook).nodes[
+        again.graph.variables[case["wrt"][0]]
+    ]
     if node >= 0:
         written = lengths(again.graph, [node])[node]
         assert lengths(found.graph, found.roots)[found.roots[0]] <= written

@@ -35,7 +35,7 @@ from operator_truth import (
 from autodiff_cli.graph.arena import Graph, evaluate
 from autodiff_cli.graph.lower import RESERVED, lower
 from autodiff_cli.graph.operators import BY_NAME, OPERATORS, Operator
-from autodiff_cli.graph.reverse import ABSENT, reverse
+from autodiff_cli.graph.reverse import ABSENT, AdjointNodes, reverse
 from autodiff_cli.graph.rules import partial, rule, value
 from autodiff_cli.language.parser import parse
 
@@ -271,9 +271,9 @@ def second_sweep(record: Operator, count: int) -> tuple[Graph, list[int], dict[t
     seconds: dict[tuple[int, int], int] = {}
     for position, argument in enumerate(arguments):
         adjoint = first[argument]
-        nodes = reverse(graph, adjoint).nodes if adjoint != ABSENT else []
+        nodes = reverse(graph, adjoint).nodes if adjoint != ABSENT else AdjointNodes()
         for other, along in enumerate(arguments):
-            seconds[position, other] = nodes[along] if along < len(nodes) else ABSENT
+            seconds[position, other] = nodes[along]
     return graph, arguments, seconds
 
 

@@ -73,7 +73,7 @@ WRITTEN_OUT = [
     ("diff(x^2*y^3, x, 2, y)", "diff(diff(diff(x^2*y^3, x), x), y)"),
     ("diff(x^2*y^3, x, 2, y, 3)", "diff(diff(x^2*y^3, x, 2), y, 3)"),
     ("n = 2; diff(x^5, x, n)", "diff(x^5, x, 2)"),
-    ("sum(k, 0, 2, diff(exp(2*x), x, k)*y^k)", "exp(2 x)*y^0 + exp(2 x)*2*y^1 + 2*exp(2 x)*2*y^2"),
+    ("sum(k, 0, 2, diff(exp(2*x), x, k)*y^k)", "exp(2 x)*y^0 + exp(2 x)*2*y^1 + 4*exp(2 x)*y^2"),
     ("q = x*y; diff(q^2, q)", "q = x*y; 2*q"),
     ("q = x*y; diff(sin(x), q)", "0"),
     ("diff(f, x); f = x*z; z = x + y", "z + x; z = x + y"),
@@ -84,11 +84,11 @@ WRITTEN_OUT = [
     ("g(x, z) = diff(x*z, x); g(z, x)", "x"),
     ("g(x) = diff(x^2, x); g(sin(t))", "2*sin(t)"),
     ("g(x) = diff(x^2, x); g(3)", "6"),
-    ("g(x) = diff(x^2, x); g(g(g(a)))", "2*(2*(2*a))"),
+    ("g(x) = diff(x^2, x); g(g(g(a)))", "8*a"),
     ("g(x) = diff(x*q, x); q = x^2; g(x)", "q; q = x^2"),
     ("g(t) = diff(t*y, y); g(y^2)", "y^2"),
     ("f(t) = t*y; g(t) = diff(f(t), t); g(y)", "y"),
-    ("h(t) = diff(t^3, t); g(t) = diff(h(t), t); g(a)", "3*(2*a)"),
+    ("h(t) = diff(t^3, t); g(t) = diff(h(t), t); g(a)", "6*a"),
     ("p(x, n) = diff(x^n, x); p(a, 3)", "3*a^2"),
     ("s(x, n) = diff(sum(i, 1, n, i*x), x); s(a, 3)", "1 + 2 + 3"),
     ("d(n) = diff(x^5, x, n); d(2)", "diff(x^5, x, 2)"),
@@ -160,7 +160,7 @@ def test_a_derivative_is_the_gradient_of_eval(text, x, y):
     adjoints = reverse(graph, root).nodes
     bound = {node: point[name] for name, node in graph.variables.items()}
     for name, variable in graph.variables.items():
-        node = adjoints[variable] if variable < len(adjoints) else ABSENT
+        node = adjoints[variable]
         assert derivative(graph, root, variable) == node
         gradient = 0.0 if node == ABSENT else evaluate(graph, graph.reachable([node]), bound)[node]
         for formula in (

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 from typer import Argument, Context, Option
 
 from autodiff_cli.cli.arguments import identifier
+from autodiff_cli.cli.limits import MaxOperations, MaxSize
 from autodiff_cli.cli.streams import (
     LARGEST_FORMULA,
     Color,
@@ -20,7 +21,7 @@ from autodiff_cli.cli.values import formula_at_point, gather
 from autodiff_cli.derivatives.diagnosis import Diagnosis, Warned, diagnose
 from autodiff_cli.derivatives.evaluation import Evaluation
 from autodiff_cli.errors import MathError, UsageError
-from autodiff_cli.graph.lower import RESERVED
+from autodiff_cli.graph.lower import MOST_OPERATIONS, RESERVED
 from autodiff_cli.views.layout import Layout
 
 if TYPE_CHECKING:
@@ -108,9 +109,8 @@ def evaluate(
     max_bits: Annotated[
         int, Option(metavar="N", min=128, help="Certify with at most so many bits, about 6.6 a digit.")
     ] = 2**18,
-    max_size: Annotated[
-        float, Option(metavar="MB", help="Read formulas of at most so many megabytes.")
-    ] = LARGEST_FORMULA,
+    max_size: MaxSize = LARGEST_FORMULA,
+    max_operations: MaxOperations = MOST_OPERATIONS,
     every: Annotated[bool, Option("--all", help="Show every row, however many.")] = False,
     color: Annotated[Color, Option(help="Colours; NO_COLOR turns them off.")] = Color.AUTO,
     allow_nonfinite: Annotated[
@@ -133,7 +133,8 @@ def evaluate(
         raise UsageError(f"--json and --format {form} contradict each other")
     options = [name for option in context.command.params for name in option.opts]
     given = gather(context.obj, assignments or [])
-    lowered, point = formula_at_point(read_formula(formula, max_size), given, params, options)
+    text = read_formula(formula, max_size)
+    lowered, point = formula_at_point(text, given, params, options, max_operations)
     evaluation = Evaluation(lowered, point, _names("--output", output), _names("--wrt", wrt), order)
     certificate = None
     if certify or (digits or 0) > FLOAT_DIGITS:

@@ -17,10 +17,20 @@ from autodiff_cli.cli.streams import (
     use_color,
     write,
 )
+from autodiff_cli.cli.supervision import limited
 from autodiff_cli.cli.values import formula_at_point, gather
 from autodiff_cli.derivatives.diagnosis import Diagnosis, Warned, diagnose
 from autodiff_cli.derivatives.evaluation import Evaluation
-from autodiff_cli.errors import MathError, UsageError
+from autodiff_cli.derivatives.limits import (
+    BITS,
+    FEWEST_BITS,
+    MOST_BITS,
+    SECONDS,
+    Limits,
+    most_bits,
+    most_digits,
+)
+from autodiff_cli.errors import UsageError
 from autodiff_cli.graph.lower import MOST_OPERATIONS, RESERVED
 from autodiff_cli.views.layout import Layout
 
@@ -105,10 +115,16 @@ def evaluate(
     ] = None,
     time_limit: Annotated[
         float, Option(metavar="SECONDS", help="Give up certifying after so long.")
-    ] = 10.0,
+    ] = SECONDS,
     max_bits: Annotated[
-        int, Option(metavar="N", min=128, help="Certify with at most so many bits, about 6.6 a digit.")
-    ] = 2**18,
+        int,
+        Option(
+            metavar="N",
+            min=FEWEST_BITS,
+            max=MOST_BITS,
+            help="Certify with at most so many bits, about 6.6 a digit.",
+        ),
+    ] = BITS,
     max_size: MaxSize = LARGEST_FORMULA,
     max_operations: MaxOperations = MOST_OPERATIONS,
     every: Annotated[bool, Option("--all", help="Show every row, however many.")] = False,
@@ -182,22 +198,16 @@ def _certified(
     evaluation: Evaluation, decimal: bool, digits: int | None, limit: tuple[float, int]
 ) -> "tuple[Evaluation, Certificate]":
     """The evaluation with every digit right."""
-    from autodiff_cli.derivatives.certified import Limits, certified, most_digits
+    from autodiff_cli.derivatives.certified import certified
 
     limits = Limits(*limit)
-    most = most_digits(limits)
-    if digits is not None and digits > most:
-        hint = f"--max-bits {8 * digits} allows so many"
-        raise UsageError(f"--digits {digits} is more than {most}", hint=hint)
-    try:
+    if digits is not None and digits > most_digits(limits.bits):
+        hint = f"--max-bits {most_bits(digits)} allows so many"
+        if digits > most_digits(MOST_BITS):
+            hint = f"more than {most_digits(MOST_BITS)} cannot be certified"
+        raise UsageError(f"--digits {digits} is more than {most_digits(limits.bits)}", hint=hint)
+    with limited(limits.seconds):
         return certified(evaluation, decimal, digits, limits)
-    except MathError as error:
-        try:
-            _fail(evaluation)  # where floats know more of the matter they tell it
-        except MathError as known:
-            known.hint = error.hint  # what is not finite is not certified if it is allowed, either
-            raise known from None
-        raise
 
 
 def _with_digits(evaluation: Evaluation, diagnosis: Diagnosis, form: Format) -> Iterable[str]:

@@ -167,6 +167,10 @@ def evaluate(
     chosen = Format.JSON if json else form or (Format.TABLE if at_terminal() else Format.PLAIN)
     if get is not None or chosen is not Format.JSON:
         _warn(diagnosis.warnings, lowered.tree.text)
+        # A table and a tree of float64 numbers say it themselves.
+        says_so = get is None and not has_digits and chosen in (Format.TABLE, Format.TREE)
+        if certificate is not None and not says_so and _has_decimals(evaluation):
+            _note(certificate)
     if get is not None:
         from autodiff_cli.views.bare import got
 
@@ -234,6 +238,19 @@ def _warn(said: Sequence[Warned], formula: str) -> None:
         warn(warned.message, warned.span, formula)
     if len(said) > MOST_WARNINGS:
         warn(f"{len(said) - MOST_WARNINGS} more warnings; --json lists them", None, "")
+
+
+def _has_decimals(evaluation: Evaluation) -> bool:
+    """Whether a number in the formula, like 0.1, is no float64."""
+    meanings = evaluation.graph.meanings
+    return any(node in meanings and meanings[node] not in RESERVED for node in evaluation.nodes)
+
+
+def _note(certificate: "Certificate") -> None:
+    """Say how the formula's numbers were read, to those who get bare ones."""
+    from autodiff_cli.cli.failure import note
+
+    note(f"{certificate.reading} (--constants)")
 
 
 def _names(option: str, texts: list[str] | None) -> list[str]:

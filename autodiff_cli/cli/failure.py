@@ -27,6 +27,11 @@ def warn(message: str, span: Span | None, formula: str) -> None:
     _say("\n".join([f"warning: {_harmless(message)}", *excerpt(formula, span)]))
 
 
+def note(message: str) -> None:
+    """Write what a result rests on, where the result itself has no place for it."""
+    _say(f"note: {message}")
+
+
 def _say(text: str) -> None:
     # A standard error that is closed (None) or full is no reason to fail.
     if sys.stderr is not None:  # pyright: ignore[reportUnnecessaryComparison]

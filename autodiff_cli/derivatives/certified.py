@@ -40,6 +40,11 @@ class Certificate(NamedTuple):
     decimal: bool
     digits: Mapping[int, str]
 
+    @property
+    def reading(self) -> str:
+        """How numbers in the formula were read, in words."""
+        return f"numbers in the formula are {'decimal as written' if self.decimal else 'float64'}"
+
 
 def certified(
     evaluation: Evaluation, decimal: bool = True, digits: int | None = None, limits: Limits = _LIMITS

@@ -39,9 +39,10 @@ from autodiff_cli.graph.reverse import ABSENT, reverse
 from autodiff_cli.graph.rules import partial, rule, value
 from autodiff_cli.language.parser import parse
 
-# Points where a value is a convention and a partial, the quotient 0/0, says that it is singular.
 # The one-sided derivative is 0, which differences approach as slowly as 1/log(h).
 SLOW_LIMITS = {("li", (0.0,)), ("li", (-0.0,))}
+
+# Points where a value is a convention and a partial, the quotient 0/0, says that it is singular.
 SINGULAR = {("xlogy", (0.0, 0.0)), ("xlog1py", (0.0, -1.0))}
 
 each = pytest.mark.parametrize("record", OPERATORS, ids=lambda record: record.name)

@@ -1,6 +1,7 @@
 """How a node's value and operands are told in a sentence."""
 
 from autodiff_cli.derivatives.evaluation import Evaluation
+from autodiff_cli.graph.operators import Operator
 from autodiff_cli.graph.rules import rule, value
 from autodiff_cli.language.notation import ATOM, applied, number_text
 
@@ -23,6 +24,11 @@ def value_said(evaluation: Evaluation, node: int) -> str:
     where = evaluation.names.expression(node) + (f" at {operands}" if operands else "")
     domain = operator.domain
     if domain and value(rule(operator, domain, len(values)), values, 0.0) != 1.0:
-        usage, _ = applied(operator.name, [(name, ATOM) for name in operator.parameters])
-        return f"{where} is outside the domain: {usage} needs {domain}"
+        return outside_said(where, operator)
     return f"{where} is {number_text(evaluation.value(node))}"
+
+
+def outside_said(where: str, operator: Operator) -> str:
+    """That a node is outside the domain, and what the domain is."""
+    usage, _ = applied(operator.name, [(name, ATOM) for name in operator.parameters])
+    return f"{where} is outside the domain: {usage} needs {operator.domain}"

@@ -1,15 +1,26 @@
 """`autodiff check`: is a gradient right?"""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import StrEnum
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 from typer import Argument, Context, Option
 
 from autodiff_cli.cli.arguments import identifier
-from autodiff_cli.cli.streams import Color, at_terminal, read_formula, screen_width, use_color, write
+from autodiff_cli.cli.limits import MaxOperations, MaxSize
+from autodiff_cli.cli.streams import (
+    LARGEST_FORMULA,
+    Color,
+    at_terminal,
+    read_formula,
+    screen_width,
+    use_color,
+    write,
+)
 from autodiff_cli.cli.values import formula_at_point, gather
 from autodiff_cli.errors import CheckError, UsageError
+from autodiff_cli.graph.lower import MOST_OPERATIONS
 from autodiff_cli.views.layout import Layout
 
 if TYPE_CHECKING:
@@ -89,6 +100,8 @@ def check(
         Option("--format", help="Default: table at a terminal, plain in a pipe."),
     ] = None,
     json: Annotated[bool, Option("--json", help="Short for --format json.")] = False,
+    max_size: MaxSize = LARGEST_FORMULA,
+    max_operations: MaxOperations = MOST_OPERATIONS,
     color: Annotated[Color, Option(help="Colours; NO_COLOR turns them off.")] = Color.AUTO,
 ) -> None:
     """Whether a gradient is right: the tool's own, or one that is claimed.
@@ -105,7 +118,7 @@ def check(
         raise UsageError(f"--json and --format {form} contradict each other")
     if rtol is not None and not 0 <= rtol < 1:
         raise UsageError(f"--rtol {rtol} is not between 0 and 1")
-    text = read_formula(formula)
+    text = read_formula(formula, max_size)
     given = gather(context.obj, assignments or [])
     drawn = _ranges(ranges or [], given)
     _check_count(count, drawn)
@@ -123,8 +136,11 @@ def check(
     from autodiff_cli.derivatives.checking import check as checked
 
     options = [name for option in context.command.params for name in option.opts]
+    read = partial(
+        formula_at_point, text, params=params, options=options, most_operations=max_operations
+    )
     source = "standard input" if against == "-" else against or ""
-    lowered, point, ends = _formula(text, given, params, options, (drawn, inputs, source))
+    lowered, point, ends = _formula(read, given, drawn, inputs, source)
     question = Question(
         lowered,
         _claims(lowered, claims, files, point.keys()),
@@ -180,27 +196,24 @@ def _check_count(count: int | None, drawn: Mapping[str, object]) -> None:
 
 
 def _formula(
-    text: str,
+    read: Callable[[Mapping[str, str]], tuple["Lowered", dict[str, float]]],
     given: Mapping[str, str],
-    params: str | None,
-    options: Sequence[str],
-    others: tuple[Mapping[str, tuple[str, str]], Mapping[str, str], str],
+    drawn: Mapping[str, tuple[str, str]],
+    inputs: Mapping[str, str],
+    source: str,
 ) -> tuple["Lowered", dict[str, float], dict[str, tuple[float, float]]]:
-    """The formula, its point, and ranges: of `others`, which also are inputs told in a file.
+    """The formula, its point, and ranges, where `inputs` are told in the file `source`.
 
     Values are read like those of any command, once with the lower and once with the upper ends.
     """
-    drawn, inputs, source = others
     both = next((name for name in inputs if name in drawn), None)
     if both is not None:
         raise UsageError(
             f"{both} is drawn at random, but {source} is about one point", hint="leave --random out"
         )
-    lowered, low = formula_at_point(
-        text, {**inputs, **given, **{name: ends[0] for name, ends in drawn.items()}}, params, options
-    )
+    lowered, low = read({**inputs, **given, **{name: ends[0] for name, ends in drawn.items()}})
     if inputs:
-        _, told = formula_at_point(text, inputs, params, options)
+        _, told = read(inputs)
         for name in inputs:
             if told[name] != low[name]:
                 raise UsageError(
@@ -210,7 +223,7 @@ def _formula(
     if not drawn:
         return lowered, low, {}
     uppers = {name: ends[1] for name, ends in drawn.items()}
-    _, high = formula_at_point(text, {**given, **uppers}, params, options)
+    _, high = read({**given, **uppers})
     ranges = {name: (low[name], high[name]) for name in drawn}
     for name, (least, most) in ranges.items():
         if not float("-inf") < least <= most < float("inf"):

@@ -8,11 +8,12 @@ from typing import Annotated
 from typer import Argument, Context, Option
 
 from autodiff_cli.cli.arguments import identifier
+from autodiff_cli.cli.limits import MaxOperations, MaxSize
 from autodiff_cli.cli.streams import LARGEST_FORMULA, read_formula, write
 from autodiff_cli.cli.values import check_names, gather
 from autodiff_cli.derivatives.symbolic import Derivatives, Request, derivatives
 from autodiff_cli.errors import AutodiffError, UsageError, did_you_mean
-from autodiff_cli.graph.lower import RESERVED, Lowered, lower
+from autodiff_cli.graph.lower import MOST_OPERATIONS, RESERVED, Lowered, lower
 from autodiff_cli.language.parser import parse
 from autodiff_cli.language.syntax import Kind, SyntaxTree
 
@@ -71,9 +72,8 @@ def diff(
         Option("--cse/--no-cse", help="Name the parts that occur again (default: of long formulas)."),
     ] = None,
     rules: Annotated[bool, Option("--rules", help="List the rules of simplification.")] = False,
-    max_size: Annotated[
-        float, Option(metavar="MB", help="Read formulas of at most so many megabytes.")
-    ] = LARGEST_FORMULA,
+    max_size: MaxSize = LARGEST_FORMULA,
+    max_operations: MaxOperations = MOST_OPERATIONS,
 ) -> None:
     """Derivatives as formulas, in a short form.
 
@@ -97,7 +97,7 @@ def diff(
     given = gather(context.obj, assignments or [])
     sequences = [_names("--wrt", text) for text in wrt or []]
     shadowed = RESERVED.keys() & {*given, *(name for names in sequences for name in names)}
-    lowered = lower(parse(read_formula(formula, max_size)), shadowed)
+    lowered = lower(parse(read_formula(formula, max_size)), shadowed, max_operations)
     options = [name for option in context.command.params for name in option.opts]
     check_names(given, lowered, options)
     request = Request(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 from typer import Argument, Context, Option
 
 from autodiff_cli.cli.arguments import identifier
+from autodiff_cli.cli.limits import MaxOperations, MaxSize
 from autodiff_cli.cli.streams import (
     LARGEST_FORMULA,
     Color,
@@ -16,16 +17,27 @@ from autodiff_cli.cli.streams import (
     use_color,
     write,
 )
+from autodiff_cli.cli.supervision import limited
 from autodiff_cli.cli.values import formula_at_point, gather, read_direction
 from autodiff_cli.derivatives.diagnosis import Diagnosis, Warned, diagnose
 from autodiff_cli.derivatives.evaluation import Evaluation
-from autodiff_cli.errors import MathError, UsageError
-from autodiff_cli.graph.lower import RESERVED
+from autodiff_cli.derivatives.limits import (
+    BITS,
+    FEWEST_BITS,
+    MOST_BITS,
+    SECONDS,
+    Limits,
+    most_bits,
+    most_digits,
+)
+from autodiff_cli.errors import UsageError
+from autodiff_cli.graph.lower import MOST_OPERATIONS, RESERVED
 from autodiff_cli.views.layout import Layout
 
 if TYPE_CHECKING:
     from autodiff_cli.derivatives.certified import Certificate
     from autodiff_cli.derivatives.differentiability import Along, Pair
+    from autodiff_cli.derivatives.expansions import Expansion
 
 
 class Constants(StrEnum):
@@ -61,10 +73,6 @@ DIGITS, FEWEST_DIGITS = 10, 6
 FLOAT_DIGITS = 15
 MOST_WARNINGS = 20
 MOST_ORDER = 1000
-
-# How long, and with how many bits, results are certified; how numbers are read, how many digits.
-Limit = tuple[float, int]
-Certification = tuple[bool, int | None, Limit]
 
 
 def evaluate(
@@ -132,13 +140,18 @@ def evaluate(
     ] = None,
     time_limit: Annotated[
         float, Option(metavar="SECONDS", help="Give up certifying after so long.")
-    ] = 10.0,
+    ] = SECONDS,
     max_bits: Annotated[
-        int, Option(metavar="N", min=128, help="Certify with at most so many bits, about 6.6 a digit.")
-    ] = 2**18,
-    max_size: Annotated[
-        float, Option(metavar="MB", help="Read formulas of at most so many megabytes.")
-    ] = LARGEST_FORMULA,
+        int,
+        Option(
+            metavar="N",
+            min=FEWEST_BITS,
+            max=MOST_BITS,
+            help="Certify with at most so many bits, about 6.6 a digit.",
+        ),
+    ] = BITS,
+    max_size: MaxSize = LARGEST_FORMULA,
+    max_operations: MaxOperations = MOST_OPERATIONS,
     every: Annotated[bool, Option("--all", help="Show every row, however many.")] = False,
     color: Annotated[Color, Option(help="Colours; NO_COLOR turns them off.")] = Color.AUTO,
     allow_nonfinite: Annotated[
@@ -161,7 +174,8 @@ def evaluate(
         raise UsageError(f"--json and --format {form} contradict each other")
     options = [name for option in context.command.params for name in option.opts]
     given = gather(context.obj, assignments or [])
-    lowered, point = formula_at_point(read_formula(formula, max_size), given, params, options)
+    text = read_formula(formula, max_size)
+    lowered, point = formula_at_point(text, given, params, options, max_operations)
     velocities = read_direction(direction, lowered) if direction else None
     evaluation = Evaluation(
         lowered,
@@ -173,11 +187,11 @@ def evaluate(
         velocities,
     )
     along = _expanded_along(evaluation)
-    certificate = None
-    more = digits if (digits or 0) > FLOAT_DIGITS else None
-    certification = constants is Constants.DECIMAL, more, (time_limit, max_bits)
+    certificate = expansion = None
     if certify or (digits or 0) > FLOAT_DIGITS:
-        evaluation, certificate = _certified(evaluation, *certification)
+        more = digits if (digits or 0) > FLOAT_DIGITS else None
+        is_decimal, limits = constants is Constants.DECIMAL, Limits(time_limit, max_bits)
+        evaluation, certificate, expansion = _certified(evaluation, along, is_decimal, more, limits)
     found = diagnose(evaluation, certificate)
     diagnosis = found._replace(warnings=[*_shadowed(evaluation), *found.warnings])
     # Numbers too large for a float64 have digits all the same.
@@ -185,11 +199,14 @@ def evaluate(
     if not (allow_nonfinite or has_digits or evaluation.is_finite()):
         _fail(evaluation, found.sides)
     if along is not None:
-        exactly = certification if certificate is not None else None
-        diagnosis = _expanded(evaluation, diagnosis, along, exactly, allow_nonfinite)
+        diagnosis = _expanded(evaluation, diagnosis, along, expansion, allow_nonfinite)
     chosen = Format.JSON if json else form or (Format.TABLE if at_terminal() else Format.PLAIN)
     if get is not None or chosen is not Format.JSON:
         _warn(diagnosis.warnings, lowered.tree.text)
+        # A table and a tree of float64 numbers say it themselves.
+        says_so = get is None and not has_digits and chosen in (Format.TABLE, Format.TREE)
+        if certificate is not None and not says_so and _has_decimals(evaluation):
+            _note(certificate)
     if get is not None:
         from autodiff_cli.views.bare import got
 
@@ -218,25 +235,24 @@ def _fail(evaluation: Evaluation, sides: "Mapping[Pair, Along] | None" = None) -
 
 
 def _certified(
-    evaluation: Evaluation, decimal: bool, digits: int | None, limit: Limit
-) -> "tuple[Evaluation, Certificate]":
-    """The evaluation with every digit right."""
-    from autodiff_cli.derivatives.certified import Limits, certified, most_digits
+    evaluation: Evaluation, along: int | None, decimal: bool, digits: int | None, limits: Limits
+) -> "tuple[Evaluation, Certificate, Expansion | None]":
+    """The evaluation with every digit right, and the Taylor expansion where there is one."""
+    from autodiff_cli.derivatives.certified import certified
 
-    limits = Limits(*limit)
-    most = most_digits(limits)
-    if digits is not None and digits > most:
-        hint = f"--max-bits {8 * digits} allows so many"
-        raise UsageError(f"--digits {digits} is more than {most}", hint=hint)
-    try:
-        return certified(evaluation, decimal, digits, limits)
-    except MathError as error:
-        try:
-            _fail(evaluation)  # where floats know more of the matter they tell it
-        except MathError as known:
-            known.hint = error.hint  # what is not finite is not certified if it is allowed, either
-            raise known from None
-        raise
+    if digits is not None and digits > most_digits(limits.bits):
+        hint = f"--max-bits {most_bits(digits)} allows so many"
+        if digits > most_digits(MOST_BITS):
+            hint = f"more than {most_digits(MOST_BITS)} cannot be certified"
+        raise UsageError(f"--digits {digits} is more than {most_digits(limits.bits)}", hint=hint)
+    with limited(limits.seconds):
+        found, certificate = certified(evaluation, decimal, digits, limits)
+        if along is None:
+            return found, certificate, None
+        from autodiff_cli.derivatives.certified_series import certified_expansion
+
+        expansion = certified_expansion(found, along, found.order, decimal, digits, limits)
+        return found, certificate, expansion
 
 
 def _expanded_along(evaluation: Evaluation) -> int | None:
@@ -252,31 +268,13 @@ def _expanded(
     evaluation: Evaluation,
     diagnosis: Diagnosis,
     along: int,
-    certification: Certification | None,
+    certain: "Expansion | None",
     allow_nonfinite: bool,
 ) -> Diagnosis:
     """The diagnosis with the Taylor expansion along a node or a direction."""
     from autodiff_cli.derivatives import expansions
 
-    if certification is None:
-        found = expansions.expansion(evaluation, along, evaluation.order)
-    else:
-        from autodiff_cli.derivatives.certified import Limits
-        from autodiff_cli.derivatives.certified_series import certified_expansion
-
-        decimal, digits, limits = certification
-        try:
-            found = certified_expansion(
-                evaluation, along, evaluation.order, decimal, digits, Limits(*limits)
-            )
-        except MathError as error:
-            known = expansions.failure(
-                evaluation, expansions.expansion(evaluation, along, evaluation.order)
-            )
-            if known is None:
-                raise
-            known.hint = error.hint
-            raise known from None
+    found = certain or expansions.expansion(evaluation, along, evaluation.order)
     found = expansions.settled(evaluation, found)
     if allow_nonfinite:
         return diagnosis._replace(expansion=found)
@@ -311,6 +309,19 @@ def _warn(said: Sequence[Warned], formula: str) -> None:
         warn(warned.message, warned.span, formula)
     if len(said) > MOST_WARNINGS:
         warn(f"{len(said) - MOST_WARNINGS} more warnings; --json lists them", None, "")
+
+
+def _has_decimals(evaluation: Evaluation) -> bool:
+    """Whether a number in the formula, like 0.1, is no float64."""
+    meanings = evaluation.graph.meanings
+    return any(node in meanings and meanings[node] not in RESERVED for node in evaluation.nodes)
+
+
+def _note(certificate: "Certificate") -> None:
+    """Say how the formula's numbers were read, to those who get bare ones."""
+    from autodiff_cli.cli.failure import note
+
+    note(f"{certificate.reading} (--constants)")
 
 
 def _names(option: str, texts: list[str] | None) -> list[str]:

@@ -28,7 +28,7 @@ def warn(message: str, span: Span | None, formula: str) -> None:
 
 
 def note(message: str) -> None:
-    """Write a note to standard error: nothing is wrong, but it is worth knowing."""
+    """Write a note to standard error: what a result rests on, or what is worth knowing."""
     _say(f"note: {_harmless(message)}")
 
 

@@ -11,6 +11,7 @@ import typer
 from typer import Option, Typer
 
 from autodiff_cli import __version__
+from autodiff_cli.cli import supervision
 from autodiff_cli.cli.arguments import FormulaCommand
 from autodiff_cli.cli.streams import ReaderGoneError, prepare, write
 from autodiff_cli.errors import AutodiffError, InputOutputError, UsageError
@@ -68,12 +69,14 @@ def main() -> NoReturn:
     # only visit millions of live objects again and again.
     gc.disable()
     prepare()
+    supervision.allow()
     try:
         code = run(sys.argv[1:])
     except Exception as error:
         # A mistake of this program's. It is told as one, not as a traceback.
         hint = "this is a mistake in autodiff itself: please report it with the formula"
-        report(AutodiffError(f"{type(error).__name__}: {error}", hint=hint), as_json=False)
+        mistake = AutodiffError(f"{type(error).__name__}: {error}", hint=hint)
+        report(mistake, wants_json(sys.argv[1:]))
         code = AutodiffError.exit_code
     if code in (BROKEN_PIPE, InputOutputError.exit_code):
         _drop_output()
@@ -93,6 +96,8 @@ def run(arguments: list[str]) -> int:
         return error.exit_code
     except BadArguments as error:
         return _report_arguments(error, as_json)
+    except supervision.RunEndedError as ended:
+        return ended.code
     except (ReaderGoneError, BrokenPipeError):
         return BROKEN_PIPE
     except SystemExit as stop:

@@ -7,13 +7,15 @@ from collections.abc import Iterable
 from enum import StrEnum
 from pathlib import Path
 from shutil import get_terminal_size
+from typing import BinaryIO
 
 from autodiff_cli.errors import InputOutputError, UsageError
 
 UNLIMITED = 1_000_000
 
-# Megabytes of a formula's text; a formula takes about forty times as much memory.
-LARGEST_FORMULA = 50.0
+# Megabytes of a formula's text.
+LARGEST_FORMULA = 10.0
+_PIECE = 2**24
 
 
 class Color(StrEnum):
@@ -75,6 +77,8 @@ def read_formula(formula: str, most: float = LARGEST_FORMULA) -> str:
     UsageError for an argument that is no text or names no file, and for more than `most`
     megabytes.
     """
+    if not most > 0:
+        raise UsageError(f"--max-size {most:g} is not greater than 0")
     if formula != "-" and not formula.startswith("@"):
         if any("\ud800" <= character <= "\udfff" for character in formula):
             raise UsageError("the formula is not UTF-8 text")
@@ -82,27 +86,34 @@ def read_formula(formula: str, most: float = LARGEST_FORMULA) -> str:
     if formula == "@":
         raise UsageError("@ stands before the name of a file", hint="for example: @formula.txt")
     name = "standard input" if formula == "-" else formula[1:]
-    most_bytes = int(most * 1e6)
     try:
-        data = _read(formula, most_bytes + 1)
+        data = _read(formula, most * 1e6)
         text = data.decode("utf-8-sig")
     except OSError as error:
         raise InputOutputError(f"cannot read {name}: {error.strerror}") from None
     except ValueError as error:
         place = f", at byte {error.start}" if isinstance(error, UnicodeDecodeError) else ""
         raise InputOutputError(f"{name} is not UTF-8 text{place}") from None
-    if len(data) > most_bytes:
+    if len(data) > most * 1e6:
         raise UsageError(f"{name} is larger than {most:g} MB", hint="--max-size MB allows more")
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
-def _read(formula: str, most: int) -> bytes:
+def _read(formula: str, most: float) -> bytes:
     if formula != "-":
         with Path(formula[1:]).open("rb") as file:
-            return file.read(most)
+            return _beginning(file, most)
     if sys.stdin is None:  # pyright: ignore[reportUnnecessaryComparison]
         raise InputOutputError("cannot read standard input: it is closed")
-    return sys.stdin.buffer.read(most)
+    return _beginning(sys.stdin.buffer, most)
+
+
+def _beginning(file: BinaryIO, most: float) -> bytes:
+    """All that a file holds, or a little more than so many bytes."""
+    data = bytearray()
+    while len(data) <= most and (piece := file.read(_PIECE)):
+        data += piece
+    return bytes(data)
 
 
 def write(pieces: Iterable[str]) -> None:

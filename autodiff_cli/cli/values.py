@@ -30,7 +30,11 @@ def gather(given: Iterable[tuple[str, str]], assignments: Iterable[str]) -> dict
 
 
 def formula_at_point(
-    formula: str, given: Mapping[str, str], params: str | None, options: Collection[str]
+    formula: str,
+    given: Mapping[str, str],
+    params: str | None,
+    options: Collection[str],
+    most_operations: int,
 ) -> tuple[Lowered, dict[str, float]]:
     """The formula, and the values of its variables from the command line and from a file.
 
@@ -38,7 +42,8 @@ def formula_at_point(
     the file. `options` are the command's, for a hint about a name that is unknown.
     """
     entries = _entries(params) if params is not None else {}
-    lowered = lower(parse(formula), RESERVED.keys() & {*given, *entries})
+    shadowed = RESERVED.keys() & {*given, *entries}
+    lowered = lower(parse(formula), shadowed, most_operations)
     check_names(given, lowered, options)
     wanted = entries.keys() & lowered.graph.variables.keys() - given.keys()
     point = {name: _json_number(params or "", name, entries[name]) for name in wanted}

@@ -6,38 +6,25 @@ arithmetic"). When the ends of a ball round to the same float64, or to the same 
 truth.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from math import isfinite
-from time import monotonic
 from typing import Any, NamedTuple
 
-from autodiff_cli.derivatives.evaluation import Condition, Evaluation
+from autodiff_cli.derivatives.enclosures import Balls, undecided_node_error
+from autodiff_cli.derivatives.evaluation import Evaluation
+from autodiff_cli.derivatives.limits import FEWEST_BITS, Clock, Limits, bits_for, digits_within
 from autodiff_cli.errors import MathError, UsageError
 from autodiff_cli.graph.arena import NumberSystem, evaluate
-from autodiff_cli.graph.operators import Operator
 from autodiff_cli.graph.reverse import ABSENT
-from autodiff_cli.graph.rules import rule
 
-FEWEST_BITS, MOST_BITS = 128, 2**18
-
-# With so many bits a NaN is not one of a ball that is too wide.
-BITS_FOR_NAN = 4096
+# With so many bits it is not because a ball is too wide that there is no number.
+BITS_FOR_NUMBERS = 4096
 
 # With so many a ball that does not decide may hold a number halfway between two floats.
 _BITS_FOR_FRACTIONS = 1024
 
 # What is smaller than 10 to that power is shown as 0.
 _TINY = 1000
-
-_BITS_A_DIGIT = 3.3219280948873626
-
-
-class Limits(NamedTuple):
-    """When to give up: after so many seconds, or when more bits than that would be needed."""
-
-    seconds: float = 10.0
-    bits: int = MOST_BITS
-
 
 _LIMITS = Limits()
 
@@ -52,6 +39,11 @@ class Certificate(NamedTuple):
     decimal: bool
     digits: Mapping[int, str]
 
+    @property
+    def reading(self) -> str:
+        """How numbers in the formula were read, in words."""
+        return f"numbers in the formula are {'decimal as written' if self.decimal else 'float64'}"
+
 
 def certified(
     evaluation: Evaluation, decimal: bool = True, digits: int | None = None, limits: Limits = _LIMITS
@@ -64,37 +56,32 @@ def certified(
     """
     system = balls(decimal)
     wanted = dict(_results(evaluation))
-    start, bits = monotonic(), FEWEST_BITS
-    enough = bits_for(digits)
-    last, fractions = 0.0, dict[int, float]()
+    clock, bits = Clock(limits.seconds), FEWEST_BITS
+    fractions: dict[int, float] = {}
     while True:
-        before = monotonic()
         values = _balls(evaluation, system, bits)
-        now = monotonic()
-        undecided = list(wanted) if bits < enough else []
-        undecided += [
-            node
-            for node in wanted
-            if node not in fractions and not is_decided(values[node], digits, bits)
-        ]
+        asked = digits_within(digits, bits)
+        texts = {node: certain(values[node], asked, bits) for node in wanted}
+        undecided = [node for node in wanted if texts[node] is None and node not in fractions]
+        if bits < bits_for(digits):
+            undecided = list(wanted)
         if undecided and bits == _BITS_FOR_FRACTIONS and digits is None:
             fractions = _fractions(evaluation, undecided, decimal)
             undecided = [node for node in undecided if node not in fractions]
         if not undecided:
             break
-        # The next step takes longer by as much as this one did, or by a little more.
-        growth = min(max((now - before) / last, 2.0), 8.0) if last else 2.0
-        last = now - before
-        late = now - start + growth * last > limits.seconds
-        if late or 2 * bits > limits.bits or _is_hopeless(evaluation, values, undecided, bits):
-            raise undecided_error(wanted[undecided[0]], values[undecided[0]], bits, late)
+        node = undecided[0]
+        if clock.is_late():
+            raise too_late(wanted[node], limits.seconds, bits, bits_for(digits))
+        if 2 * bits > limits.bits or _is_hopeless(evaluation, values, undecided, bits):
+            raise undecided_node_error(evaluation, wanted[node], node, Balls(values, system, bits))
         bits *= 2
-    texts = {node: digits_text(values[node], digits, bits) or "" for node in wanted} if digits else {}
     rounded = [_float(ball, old) for ball, old in zip(values, _floats(evaluation), strict=True)]
     for node, value in fractions.items():
         rounded[node] = value
-    conditions = _conditions(values, system, bits)
-    return evaluation.with_values(rounded, conditions), Certificate(bits, decimal, texts)
+    conditions = Balls(values, system, bits).holds
+    shown = {node: text for node, text in texts.items() if text}
+    return evaluation.with_values(rounded, conditions), Certificate(bits, decimal, shown)
 
 
 def _fractions(evaluation: Evaluation, nodes: list[int], decimal: bool) -> dict[int, float]:
@@ -104,27 +91,6 @@ def _fractions(evaluation: Evaluation, nodes: list[int], decimal: bool) -> dict[
     variables = evaluation.variables()
     found = {n: rational_value(evaluation.graph, n, variables, decimal) for n in nodes}
     return {node: nearest_float(value) for node, value in found.items() if value is not None}
-
-
-def _conditions(values: list[Any], system: Any, bits: int) -> Condition:
-    """Conditions of rules, decided by balls: what they leave open does not hold."""
-
-    def holds(operator: Operator, condition: str, arguments: Sequence[int], node: int) -> bool:
-        from flint import ctx
-
-        formula = rule(operator, condition, len(arguments))
-        slots = (*(values[argument] for argument in arguments), values[node])
-        bound = {variable: slots[slot] for variable, slot in formula.slots}
-        with ctx.workprec(bits):
-            nodes = range(len(formula.graph))
-            return evaluate(formula.graph, nodes, bound, system)[formula.root] == 1
-
-    return holds
-
-
-def most_digits(limits: Limits) -> int:
-    """How many digits may be asked for with so many bits."""
-    return int((limits.bits / 2 - FEWEST_BITS) / _BITS_A_DIGIT)
 
 
 def _results(evaluation: Evaluation) -> Iterator[tuple[int, str]]:
@@ -138,11 +104,6 @@ def _results(evaluation: Evaluation) -> Iterator[tuple[int, str]]:
                 yield node, f"the derivative{of} along {name}"
         for name, other, node in evaluation.second_derivatives(output):
             yield node, f"the second derivative{of} along {name} and {other}"
-
-
-def bits_for(digits: int | None) -> int:
-    """How many bits so many digits take at least."""
-    return FEWEST_BITS + int((digits or 0) * _BITS_A_DIGIT)
 
 
 def balls(decimal: bool) -> NumberSystem:
@@ -168,21 +129,19 @@ def _balls(evaluation: Evaluation, system: Any, bits: int) -> list[Any]:
         return evaluate(evaluation.graph, evaluation.evaluated, variables, system)
 
 
-def is_decided(ball: Any, digits: int | None, bits: int) -> bool:
-    """Whether a ball tells the nearest float64, and so many digits if any are asked for."""
-    from autodiff_cli.numbers.balls import nearest_float
+def certain(ball: Any, digits: int | None, bits: int) -> str | None:
+    """So many digits of the truth, or none if only its float64 matters; None if it is not certain.
 
-    if nearest_float(ball) is None:
-        return False
-    return digits is None or digits_text(ball, digits, bits) is not None
-
-
-def digits_text(ball: Any, digits: int, bits: int) -> str | None:
-    """So many digits of the truth; "0" where it is smaller than any number one may mean."""
+    "0" stands for what is smaller than any number one may mean.
+    """
     from flint import arb, ctx
 
-    from autodiff_cli.numbers.balls import decimal_digits
+    from autodiff_cli.numbers.balls import decimal_digits, nearest_float
 
+    if nearest_float(ball) is None:
+        return None
+    if digits is None:
+        return ""
     with ctx.workprec(bits):
         text = decimal_digits(ball, digits)
         if text is None and ball.is_finite() and abs(ball) < arb(10) ** -_TINY:
@@ -206,18 +165,15 @@ def _float(ball: Any, computed: float) -> float:
 
 def _is_hopeless(evaluation: Evaluation, balls: list[Any], undecided: list[int], bits: int) -> bool:
     """Whether something is no number for good: floats say so, and so do precise balls."""
-    return bits >= BITS_FOR_NAN and any(
-        balls[node].is_nan() and not isfinite(evaluation.value(node)) for node in undecided
+    return bits >= BITS_FOR_NUMBERS and any(
+        not (balls[node].is_finite() or isfinite(evaluation.value(node))) for node in undecided
     )
 
 
-def undecided_error(what: str, ball: Any, bits: int, late: bool) -> MathError:
-    """The error for a number that so many bits, or so much time, have not told."""
-    limit = "--time-limit allows more time" if late else "--max-bits allows more"
-    if ball.is_finite():
-        known = f"it is only known to lie in {ball.str(15)}"
-        hint = f"at a step or a kink no precision is enough; elsewhere {limit}"
-    else:
-        known = "there is no number it is known to be near"
-        hint = f"outside the domain no precision is enough; elsewhere {limit}"
-    return MathError(f"{what} cannot be certified: with {bits} bits {known}", hint=hint)
+def too_late(what: str, seconds: float, bits: int, enough: int) -> MathError:
+    """The error for a result that so many bits do not decide, when there is no time for more."""
+    hint = "--time-limit allows more time"
+    if bits >= enough:
+        hint = f"at a step or a kink no precision is enough; elsewhere {hint}"
+    message = f"{what} cannot be certified in {seconds:g} seconds: {bits} bits are not enough"
+    return MathError(message, hint=hint)

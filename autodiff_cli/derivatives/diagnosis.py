@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from math import isfinite, ulp
+from collections.abc import Iterator, Mapping
+from math import copysign, isfinite, ulp
 from typing import TYPE_CHECKING, NamedTuple
 
 from autodiff_cli.derivatives.evaluation import Evaluation, Output
@@ -74,6 +74,15 @@ def diagnose(evaluation: Evaluation, certificate: Certificate | None = None) -> 
         errors = {
             o.node: RoundingError(ulp(evaluation.value(o.node)) / 2, None) for o in evaluation.outputs
         }
+        found += _unsigned(evaluation)
     span = evaluation.lowered.span
     warnings = [Warned(code, node, span(node), message) for code, node, message in dict.fromkeys(found)]
     return Diagnosis(sorted(warnings, key=lambda warned: warned.node), known, errors, certificate)
+
+
+def _unsigned(evaluation: Evaluation) -> Iterator[tuple[str, int, str]]:
+    """Inputs that are -0, which is what floats have for a side of 0 and the truth has not."""
+    for name, value in evaluation.point.items():
+        if value == 0 and copysign(1.0, value) < 0:
+            message = f"{name} = -0 is 0 where results are certified: the truth knows one zero"
+            yield "signed_zero", evaluation.graph.variables[name], message

@@ -52,6 +52,11 @@ def value_said(evaluation: Evaluation, node: int) -> str:
     operands = operands_said(evaluation, node)
     where = evaluation.names.expression(node) + (f" at {operands}" if operands else "")
     if not is_inside(operator, values):
-        usage, _ = applied(operator.name, [(name, ATOM) for name in operator.parameters])
-        return f"{where} is outside the domain: {usage} needs {operator.domain}"
+        return outside_said(where, operator)
     return f"{where} is {number_text(evaluation.value(node))}"
+
+
+def outside_said(where: str, operator: Operator) -> str:
+    """That a node is outside the domain, and what the domain is."""
+    usage, _ = applied(operator.name, [(name, ATOM) for name in operator.parameters])
+    return f"{where} is outside the domain: {usage} needs {operator.domain}"

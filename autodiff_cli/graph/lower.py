@@ -32,8 +32,8 @@ _MEANINGS = {"pi": "pi", "π": "pi", "e": "e", "tau": "tau"}
 # Python turns no longer text into a whole number; a longer one stays text.
 _LONGEST_NUMBER = 4000
 
-# Functions of functions can grow without bound in a short text.
-MOST_INLINED_NODES = 10_000_000
+# Nodes of a graph; functions of functions can grow without bound in a short text.
+MOST_OPERATIONS = 2_000_000
 
 _AND = BY_NAME["and"]
 
@@ -69,18 +69,24 @@ class Lowered(NamedTuple):
         return meant_call(variable, own, self.graph.variables)
 
 
-def lower(tree: SyntaxTree, shadowed: Collection[str] = ()) -> Lowered:
+def lower(
+    tree: SyntaxTree, shadowed: Collection[str] = (), most_operations: int = MOST_OPERATIONS
+) -> Lowered:
     """The graph of a formula.
 
     Variables come first in it, in the order of the text. `shadowed` are reserved constants
     that are variables this time. Raises FormulaError for unknown functions, wrong numbers
-    of arguments, names defined twice or by themselves, and when there is nothing to compute.
+    of arguments, names defined twice or by themselves, when there is nothing to compute, and
+    for more than `most_operations`.
     """
     statements = statements_by_name(tree)
     output = output_of(tree)
-    lowering = Lowering(tree, statements, shadowed)
+    lowering = Lowering(tree, statements, shadowed, most_operations)
     lowering.declare_names()
-    for statement in in_order(tree, statements, lowering.bound):
+    ordered = in_order(tree, statements, lowering.bound)
+    if any(statement.form is Form.FUNCTION for statement in ordered):
+        lowering.check_growth(ordered)
+    for statement in ordered:
         if statement.form is Form.FUNCTION:
             lowering.check_calls(statement)
         else:
@@ -136,11 +142,16 @@ class Lowering:
     """Walks statements from front to back; calls of the user's functions and forms open frames."""
 
     def __init__(
-        self, tree: SyntaxTree, statements: dict[str, Statement], shadowed: Collection[str]
+        self,
+        tree: SyntaxTree,
+        statements: dict[str, Statement],
+        shadowed: Collection[str],
+        most_operations: int,
     ) -> None:
         self.tree = tree
         self.statements = statements
         self.shadowed = shadowed
+        self.most_operations = most_operations
         self.graph = Graph()
         self.definitions: dict[str, int] = {}
         self.sources = array("q")
@@ -235,7 +246,20 @@ class Lowering:
 
     def note(self, source: int) -> None:
         """Write down that the nodes made since the last note come from `source`."""
-        self.sources.extend([source] * (len(self.graph) - len(self.sources)))
+        count = len(self.graph)
+        self.sources.extend([source] * (count - len(self.sources)))
+        if count > self.most_operations:
+            raise self._too_many(source)
+
+    def check_growth(self, ordered: list[Statement]) -> None:
+        """Refuse what is sure to grow too large, without expanding it."""
+        from autodiff_cli.graph.growth import Chains
+
+        forms = self._unfolding.forms if self._unfolding is not None else None
+        chains = Chains(self.tree, RESERVED.keys() - self.shadowed, forms)
+        for statement in ordered:
+            if chains.add(statement, self.plan(statement)) > self.most_operations:
+                raise self._too_many(statement.root)
 
     def check_calls(self, statement: Statement) -> None:
         """Look at the calls in a function's body, whether or not it is ever used."""
@@ -269,17 +293,20 @@ class Lowering:
         if node is not None:
             return node
         statement = self._called(source)
-        self.spend(0, source, "functions that call themselves through each other double at every level")
+        self.spend(1, source)  # a call of constants may make no node, and takes its time
         if unfolding is not None and statement.name in unfolding.forms.along_parameters:
             return unfolding.call(statement, arguments)
         return _CallFrame(self, statement, arguments)
 
-    def spend(self, steps: int, source: int, hint: str) -> None:
-        """Count steps to come; raises FormulaError when it is too many, or the graph is too large."""
+    def spend(self, steps: int, source: int) -> None:
+        """Count steps to come, of which some make no node; raises FormulaError for too many."""
         self._spent += steps
-        if max(self._spent, len(self.graph)) > MOST_INLINED_NODES:
-            message = f"the formula grows beyond {MOST_INLINED_NODES} operations"
-            raise self.error(message, source, hint)
+        if self._spent > self.most_operations:
+            raise self._too_many(source)
+
+    def _too_many(self, source: int) -> FormulaError:
+        message = f"the formula has more than {self.most_operations:,} operations"
+        return self.error(message, source, "--max-operations allows more")
 
     def _called(self, source: int) -> Statement:
         """The user's function that a call means."""

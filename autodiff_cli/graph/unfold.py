@@ -22,9 +22,6 @@ from autodiff_cli.language.syntax import Kind, Statement
 # Beyond, not every whole number is a float64.
 _LARGEST_INDEX = 2**53
 
-_TOO_MANY_TERMS = "give the sum or the product fewer terms"
-_TOO_LONG = "a derivative may be several times as long as what it is of, and so on for each order"
-
 
 class Unfolding:
     """What lowering does at a form, and at a call of a function with a derivative in its body."""
@@ -54,7 +51,7 @@ class Unfolding:
         if count <= 0:
             return self.lowering.graph.constant(loop.empty)
         steps = len(loop.plan) + count * (1 + len(loop.again))
-        self.lowering.spend(steps, loop.call, _TOO_MANY_TERMS)
+        self.lowering.spend(steps, loop.call)
         for end, index in ((loop.low, low), (loop.high, high)):
             if abs(index) > _LARGEST_INDEX:
                 message = "an index this large is not exact in float64"
@@ -107,12 +104,12 @@ class Unfolding:
         of, *items = self.lowering.tree.children[call]
         node = frame.node(of)
         for along, order in self._steps(frame, items):
-            self.lowering.spend(10 * order, call, _TOO_LONG)
+            self.lowering.spend(order, call)
             for _ in range(order):
                 if node in self.lowering.graph.constants:
                     return self.lowering.graph.constant(0.0)
                 node = self._derived(node, along)
-                self.lowering.spend(0, call, _TOO_LONG)
+                self.lowering.note(call)
         return node
 
     def _derived(self, node: int, along: int) -> int:

@@ -1,5 +1,7 @@
 """What to say of a token that does not fit: the likely mistake, and a way out of it."""
 
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import takewhile
 from typing import NamedTuple
 from unicodedata import category
@@ -58,14 +60,18 @@ _PAIRS = {
 }
 
 
+# How many tokens before the one that does not fit tell what was meant.
+_LOOK_BACK = 4
+
+
 class _Place(NamedTuple):
-    """The token that does not fit, and what was read before it."""
+    """The token that does not fit, and the last ones that were read before it."""
 
     text: str
     terminal: str
     start: int
     end: int
-    before: list[Token]
+    before: Sequence[Token]
 
     @property
     def found(self) -> str:
@@ -86,9 +92,14 @@ class _Place(NamedTuple):
 def unexpected(text: str, token: Token) -> FormulaError:
     """The error for the first token that no rule allows where it stands."""
     terminal, start, end = token
-    place = _Place(text, terminal, start, end, list(takewhile(lambda t: t != token, lex(text))))
+    place = _Place(text, terminal, start, end, deque(_read_before(text, token), _LOOK_BACK))
     message, hint = _explain(place)
     return FormulaError(message, text=text, span=(start, end), hint=hint)
+
+
+def _read_before(text: str, token: Token) -> Iterator[Token]:
+    """The tokens once more; there may be more of them than fit into memory at once."""
+    return takewhile(lambda other: other != token, lex(text))
 
 
 def _explain(place: _Place) -> tuple[str, str | None]:
@@ -101,7 +112,7 @@ def _explain(place: _Place) -> tuple[str, str | None]:
         return _operand_missing(place)
     if terminal in _OPERAND_STARTS:
         return _side_by_side(place)
-    opened = _opened(place.before)
+    opened = _opened(_read_before(place.text, (terminal, place.start, place.end)))
     if terminal in (END, "SEPARATOR", "RPAR", "COMMA") and opened and opened[-1][0] == "QUESTION":
         return "this choice has no :", _CHOICE
     if terminal in (END, "SEPARATOR"):
@@ -192,7 +203,7 @@ def _side_by_side(place: _Place) -> tuple[str, str | None]:
     return "a product without * right after a division can be read in two ways", hint
 
 
-def _opened(before: list[Token]) -> list[tuple[str, int]]:
+def _opened(before: Iterable[Token]) -> list[tuple[str, int]]:
     """Parentheses without their end and choices without their `:`, the innermost last."""
     opened: list[tuple[str, int]] = []
     for terminal, start, _ in before:

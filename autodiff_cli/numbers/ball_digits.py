@@ -56,9 +56,11 @@ def decimal_digits(ball: arb, digits: int) -> str | None:
         return "0"
     if not ball.is_finite() or ball.contains(ZERO):
         return None
+    with ctx.workprec(_bits_of_exponent(ball) + _MORE_BITS):
+        # The logarithm's lower end: at most one too small.
+        power = int((abs(ball).lower().log() / arb.const_log10()).lower().floor().unique_fmpz() or 0)
     with ctx.workprec(max(ctx.prec, ball.bits(), 4 * digits) + _bits_of_exponent(ball) + _MORE_BITS):
         size = abs(ball)
-        power = int((size.lower().log() / arb.const_log10()).lower().floor().unique_fmpz() or 0)
         whole = _scaled(size, digits - 1 - power)
         if whole is not None and whole >= fmpz(10) ** digits:
             power += 1

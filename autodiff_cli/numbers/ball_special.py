@@ -176,12 +176,16 @@ def gelu(x: arb) -> arb:
 
 
 # Order times precision; series of high orders with many bits take seconds.
-_MOST_WORK = 10**7
+_MOST_WORK, _MOST_OSCILLATING_WORK = 10**7, 10**8
+# Up to this argument bits are added for what the power series loses.
+_LARGEST_IN_SERIES = 200_000
 _NEXT_TO_WHOLE = arb(0, arb((1, -64)))
 _LEAST, _MOST = arb((1, -100_000)), arb((1, 100_000))
 
 
-def _bessel(function: Callable[[arb, arb], arb]) -> Callable[[arb, arb], arb]:
+def _bessel(
+    function: Callable[[arb, arb], arb], most_work: int = _MOST_WORK
+) -> Callable[[arb, arb], arb]:
     """A kernel of order and argument.
 
     Next to a whole order, but not on it, Arb takes a limit that can last minutes; so can
@@ -189,7 +193,7 @@ def _bessel(function: Callable[[arb, arb], arb]) -> Callable[[arb, arb], arb]:
     """
 
     def kernel(n: arb, x: arb) -> arb:
-        if not abs(n) * ctx.prec <= _MOST_WORK:
+        if not abs(n) * ctx.prec <= most_work:
             return NAN
         if not n.is_integer() and (n + _NEXT_TO_WHOLE).contains_integer():
             return NAN
@@ -219,8 +223,36 @@ def _exact_bessel_k(x: arb, n: arb) -> arb:
         return x.bessel_k(n)
 
 
-besselj = _bessel(arb.bessel_j)
-bessely = _bessel(arb.bessel_y)
+def _oscillating(function: Callable[[arb, arb], arb]) -> Callable[[arb, arb], arb]:
+    """J or Y, where the argument is not far beyond a high order, with bits to spare.
+
+    There is no asymptotic series there, and terms of the power series are as large as exp(x).
+    """
+
+    def kernel(x: arb, n: arb) -> arb:
+        found = function(x, n)
+        size = x.abs_upper()
+        if found.rel_accuracy_bits() >= ctx.prec // 4 or not size < _LARGEST_IN_SERIES:
+            return found
+        with ctx.workprec(ctx.prec + 2 * int(float(size)) + 64):
+            return function(x, n)
+
+    return kernel
+
+
+def _bessel_j(x: arb, n: arb) -> arb:
+    """Of a whole order neither the function nor its slope is ever beyond 1."""
+    if x.is_exact() or not x.is_finite() or not n.is_integer():
+        return _precise_bessel_j(x, n)
+    near = _precise_bessel_j(x.mid(), n) + arb(0, x.rad())
+    by_series = x.bessel_j(n)
+    return near if near.rad() < by_series.rad() else by_series
+
+
+_precise_bessel_j = _oscillating(arb.bessel_j)
+
+besselj = _bessel(_bessel_j, _MOST_OSCILLATING_WORK)
+bessely = _bessel(_oscillating(arb.bessel_y), _MOST_OSCILLATING_WORK)
 besseli = _bessel(arb.bessel_i)
 besselk = _bessel(_bessel_k)
 

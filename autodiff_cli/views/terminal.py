@@ -363,5 +363,4 @@ def _error_said(error: float) -> str:
 
 
 def _certified_said(certificate: Certificate) -> str:
-    reading = "decimal as written" if certificate.decimal else "float64"
-    return f"certified: every digit is right (numbers in the formula are {reading})"
+    return f"certified: every digit is right ({certificate.reading})"

@@ -138,6 +138,25 @@ class TestConstants:
         (value,) = get("x - 0.1", "x=0.1", "--certify", "--get", "value")
         assert value == float(Fraction(0.1) - Fraction(1, 10))
 
+    @pytest.mark.parametrize("more", [["--get", "value"], ["--format", "csv"], ["--digits", "20"]])
+    def test_bare_numbers_come_with_a_note(self, more):
+        decimal = quick("eval", "0.1 + x", "x=0", "--certify", *more)
+        assert decimal.err == "note: numbers in the formula are decimal as written (--constants)\n"
+        floats = quick("eval", "0.1 + x", "x=0", "--certify", "--constants", "float64", *more)
+        assert floats.err == "note: numbers in the formula are float64 (--constants)\n"
+        # Where nothing depends on it, or where the result says it, there is none.
+        assert quick("eval", "pi*x + 0.5", "x=0", "--certify", *more).err == ""
+        assert quick("eval", "0.1 + x", "x=0", "--certify", "--format", "table").err == ""
+        assert quick("eval", "0.1 + x", "x=0", "--certify", "--json").err == ""
+
+    def test_the_truth_has_one_zero(self):
+        ran = quick("eval", "atan2(y, x)", "x=-1", "y=-0", "--certify", "--get", "value")
+        assert ran.out == "3.141592653589793\n"
+        assert "warning: y = -0 is 0 where results are certified" in ran.err
+        result = evaluated("x + y", "x=-0", "y=0", "--certify")
+        assert [(w["code"], w["node"]) for w in result["warnings"]] == [("signed_zero", 0)]
+        assert evaluated("x + y", "x=-0", "y=0")["warnings"] == []
+
     def test_without_certify_there_is_no_difference(self):
         floats = quick("eval", "0.1 + 0.2 - 0.3 + x", "x=0", "--json")
         assert quick("eval", "0.1 + 0.2 - 0.3 + x", "x=0", "--json", "--constants", "float64") == floats
@@ -210,6 +229,23 @@ class TestDigits:
     def test_many(self):
         out = quick("eval", "1/x", "x=7", "--digits", "5000", "--get", "value").out
         assert out == "0." + ("142857" * 834)[:5000] + "\n"
+
+    def test_no_more_than_ever(self):
+        said = refused("x/3", "x=1", "--digits", "1000000000")
+        assert "hint: more than 40403523 cannot be certified" in said
+        assert "--max-bits" in refused("x/3", "x=1", "--digits", "99", "--max-bits", "8000000000")
+
+    def test_a_hint_for_more_is_enough(self):
+        said = refused("x/3", "x=1", "--digits", "40000")
+        bits = said.split("--max-bits ")[1].split()[0]
+        ran = quick("eval", "x/3", "x=1", "--digits", "40000", "--max-bits", bits, "--get", "value")
+        assert ran.out == "0." + "3" * 40000 + "\n"
+
+    def test_many_digits_take_the_time_that_is_known(self):
+        """Digits are not asked of balls that have too few bits for them."""
+        said = refused("x/3", "x=1", "--digits", "40000000", "--max-bits", "268435456", code=4)
+        assert "cannot be certified in 10 seconds" in said
+        assert "hint: --time-limit allows more time" in said
 
     def test_too_many(self):
         said = refused("x", "x=1", "--digits", "999999")

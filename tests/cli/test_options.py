@@ -23,6 +23,7 @@ OPTIONS = (
     "--time-limit",
     "--max-bits",
     "--max-size",
+    "--max-operations",
     "--all",
     "--color",
     "--allow-nonfinite",
@@ -379,3 +380,32 @@ def test_many_warnings_are_cut_short():
     assert ran.code == 0
     assert ran.err.count("warning: ") == 21
     assert "79 more warnings" in ran.err
+
+
+class TestSize:
+    """How large a formula may be."""
+
+    @pytest.mark.parametrize("size", ["nan", "0", "-1"])
+    @pytest.mark.parametrize("command", ["eval", "check"])
+    def test_no_size(self, command, size):
+        ran = quick(command, "x", "x=1", "--max-size", size)
+        assert ran.code == 2
+        assert f"--max-size {size} is not greater than 0" in ran.err
+
+    @pytest.mark.parametrize("size", ["inf", "1e300", "0.00001"])
+    def test_size(self, size, tmp_path):
+        path = tmp_path / "formula.txt"
+        path.write_text("x + x*x + x")
+        ran = quick("eval", f"@{path}", "x=1", "--max-size", size, "--get", "value")
+        assert (ran.code, ran.out) == ((2, "") if size[0] == "0" else (0, "3\n"))
+        if ran.code:
+            assert "is larger than 1e-05 MB\nhint: --max-size MB allows more" in ran.err
+
+    @pytest.mark.parametrize(("command", "given"), [("eval", ["x=1"]), ("check", ["x=1"]), ("diff", [])])
+    def test_operations(self, command, given):
+        text = "+".join(f"sin({k}*x)" for k in range(2, 10))
+        ran = quick(command, text, *given, "--max-operations", "20")
+        assert ran.code == 3
+        assert ran.err.startswith("error: the formula has more than 20 operations\n")
+        assert "hint: --max-operations allows more" in ran.err
+        assert quick(command, text, *given, "--max-operations", "40").code == 0

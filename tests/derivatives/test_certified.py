@@ -347,26 +347,33 @@ def test_derivatives_of_powers_keep_their_decimals() -> None:
         ("floor(sqrt(2)^2)", {}, "only known to lie in"),
         ("sign(sin(pi))", {}, "only known to lie in"),
         ("where(3*0.1 > 0.3, 1, 2)", {}, "only known to lie in"),
-        ("log(x)", {"x": -1.0}, "no number"),
-        ("sqrt(sin(pi) - x)", {"x": 1.0}, "no number"),
-        ("1/(x - x)", {"x": 1.0}, "no number"),
-        ("x^0.5", {"x": 0.0}, "the derivative along x cannot be certified"),
-        ("nan*x", {"x": 1.0}, "no number"),
+        ("log(x)", {"x": -1.0}, "log(x) at x = -1 is outside the domain"),
+        ("sqrt(sin(pi) - x)", {"x": 1.0}, "sqrt(v2) at v2 = -1 is outside the domain"),
+        ("log(sin(pi)*x)", {"x": 1.0}, "nothing is known of it"),
+        ("1/(x - x)", {"x": 1.0}, "1/v1 at v1 = 0 is outside the domain"),
+        ("x^0.5", {"x": 0.0}, "the derivative along x is inf: x^0.5 has the partial inf"),
+        ("nan*x", {"x": 1.0}, "the result is nan, from nan"),
+        # The float nearest to -1/e is below it.
+        ("lambertw(x)", {"x": -0.36787944117144233}, "outside the domain: lambertw(x) needs x >= -1/e"),
+        # Where floats overflow, balls may not: the node to blame is theirs.
+        ("9^9^9^9", {}, "9^v2 at v2 = 4.28124773175747e+369693099 is too large"),
+        ("exp(exp(exp(x)))", {"x": 10.0}, "exp(v2) at v2 = 9.38751221858359e+9565 is too large"),
+        ("where(x > 0, log(-x), log(x))", {"x": 1.0}, "log(v2) at v2 = -1 is outside the domain"),
     ],
 )
 def test_what_cannot_be_certified(text: str, point: dict[str, float], said: str) -> None:
     with pytest.raises(MathError) as refused:
         certify(text, point, limits=Limits())
     assert said in refused.value.message
-    assert "cannot be certified: with" in refused.value.message
-    assert refused.value.hint is not None
+    # There is something to be done only where precision is what is missing.
+    assert (refused.value.hint is None) == ("outside" in said or " is inf" in said or " is nan" in said)
 
 
 def test_limits() -> None:
     text, point = "floor(0.1*x)", {"x": 30.0}
     with pytest.raises(MathError, match="with 256 bits"):
         certify(text, point, limits=Limits(bits=256))
-    with pytest.raises(MathError, match="with 128 bits"):
+    with pytest.raises(MathError, match="in 0 seconds: 128 bits are not enough"):
         certify(text, point, limits=Limits(seconds=0.0))
     # Time that is over before it has begun still allows for what takes no second attempt.
     assert certify("x/3", {"x": 1.0}, limits=Limits(seconds=0.0))[1].bits == 128
@@ -376,7 +383,7 @@ def test_which_result_is_meant() -> None:
     lowered = lower(parse("a = x^2; b = floor(0.1*x)"))
     with pytest.raises(MathError, match="the value of b cannot"):
         certified(Evaluation(lowered, {"x": 30.0}, ["a", "b"]))
-    with pytest.raises(MathError, match="the second derivative along x and x cannot"):
+    with pytest.raises(MathError, match="the second derivative along x and x is inf"):
         certify("x^1.5", {"x": 0.0}, order=2)
 
 

@@ -55,7 +55,7 @@ MISTAKES = [
     ("diff(x^2, x, 1.5)", "1.5", "a whole number, not 1.5", "write a whole number"),
     ("diff(x^2, x, y + 1)", "y + 1", "depends on y", "n = 2; diff(f, x, n)"),
     ("diff(x^2, x, 2.0000000000000000001)", "2.0000000000000000001", "whole number", "whole"),
-    ("diff(sin(x), x, 1e9)", "diff(sin(x), x, 1e9)", "grows beyond", "order"),
+    ("diff(sin(x), x, 1e9)", "diff(sin(x), x, 1e9)", "more than 2,000,000", "--max-op"),
     # Bounds
     ("sum(i, 1, n, i)", (10, 11), "upper bound of a sum is a constant, and this depends on n", "n = 10"),
     ("prod(i, 2 y, 3, i)", "2 y", "lower bound of a product is a constant", "n = 10"),
@@ -65,8 +65,8 @@ MISTAKES = [
     ("sum(i, 1, pi, i)", "pi", "a whole number, not 3.14", "floor(...)"),
     ("sum(i, 1, inf, i)", "inf", "a whole number, not inf", "finite"),
     ("sum(i, nan, 3, i)", "nan", "a whole number, not nan", "finite"),
-    ("sum(i, 1, 1e18, x)", "sum(i, 1, 1e18, x)", "grows beyond 10000000", "fewer terms"),
-    ("sum(i, -1e300, 1e300, x)", "sum(i, -1e300, 1e300, x)", "grows beyond", "fewer terms"),
+    ("sum(i, 1, 1e18, x)", "sum(i, 1, 1e18, x)", "more than 2,000,000", "--max-operations"),
+    ("sum(i, -1e300, 1e300, x)", "sum(i, -1e300, 1e300, x)", "more than 2,000,000", "--max-op"),
     ("sum(i, 1e300, 1e300, x)", (7, 12), "not exact", "2^53"),
     # Shape
     ("sum(x)", "sum(x)", "takes 4 arguments, not 1", "sum(i, 1, n, body)"),

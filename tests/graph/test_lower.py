@@ -1,5 +1,7 @@
 """From the syntax tree to the graph: names, definitions, functions, and what is folded."""
 
+from time import process_time
+
 import pytest
 
 from autodiff_cli.errors import FormulaError
@@ -223,6 +225,42 @@ def test_calls_with_the_same_arguments_are_lowered_once():
     chain = "; ".join(f"f{k}(x) = f{k - 1}(f{k - 1}(x)) - f{k - 1}(x)" for k in range(1, 11))
     lowered = _lowered(f"f0(x) = x + 1; {chain}; f10(x)")
     assert len(lowered.graph) < 5000
+
+
+COMPOSED = "; ".join(f"f{k}(a) = f{k - 1}(f{k - 1}(a))" for k in range(1, 60))
+BRANCHING = "; ".join(f"f{k}(a) = f{k - 1}(a + 1)*f{k - 1}(2*a)" for k in range(1, 60))
+
+
+def _too_many(text: str, **limit: int) -> bool:
+    try:
+        lower(parse(text), **limit)
+    except FormulaError as error:
+        return "operations" in error.message and error.span is not None
+    return False
+
+
+def test_functions_of_functions_are_refused_without_expanding_them():
+    start = process_time()
+    assert _too_many(f"f0(a) = a*1.01 + 1; {COMPOSED}; f59(x)")
+    assert _too_many(f"f0(a) = a*1.01 + 1; {COMPOSED}; y = x + 1; z = f59(y); z + 1")
+    assert _too_many(f"f0(a) = sin(a); {COMPOSED}; g(a, b) = b + f59(a); g(x, 1)")
+    assert process_time() - start < 1
+
+
+def test_what_is_shared_or_unused_does_not_count():
+    # Sizes of calls, each counted by itself, would grow like Fibonacci's numbers.
+    chebyshev = "; ".join(f"t{k}(x) = 2*x*t{k - 1}(x) - t{k - 2}(x)" for k in range(2, 81))
+    assert len(_lowered(f"t0(x) = 1; t1(x) = x; {chebyshev}; t80(x)").graph) < 500
+    assert len(_lowered(f"f0(a) = a; {COMPOSED}; f59(x)").graph) == 1
+    assert len(_lowered(f"f0(a) = a + 1; {COMPOSED}; f5(x)").graph) == 34
+    assert len(_lowered(f"f0(a) = a + 1; {COMPOSED}; g(a, b) = b; g(x, x)").graph) == 1
+
+
+@pytest.mark.parametrize("argument", ["x", "2"])
+def test_the_limit_of_operations_holds_while_functions_are_expanded(argument: str):
+    assert _too_many(f"f0(a) = a; {BRANCHING}; f59({argument})", most_operations=10_000)
+    assert _too_many("+".join(f"x*{k}" for k in range(100)), most_operations=100)
+    assert not _too_many("+".join(f"x*{k}" for k in range(100)), most_operations=300)
 
 
 def test_definitions_in_the_order_of_use_are_many():

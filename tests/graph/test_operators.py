@@ -39,6 +39,9 @@ from autodiff_cli.graph.reverse import ABSENT, AdjointNodes, reverse
 from autodiff_cli.graph.rules import partial, rule, value
 from autodiff_cli.language.parser import parse
 
+# The one-sided derivative is 0, which differences approach as slowly as 1/log(h).
+SLOW_LIMITS = {("li", (0.0,)), ("li", (-0.0,))}
+
 # Points where a value is a convention and a partial, the quotient 0/0, says that it is singular.
 SINGULAR = {("xlogy", (0.0, 0.0)), ("xlog1py", (0.0, -1.0))}
 
@@ -251,6 +254,9 @@ def test_partials_at_special_points(record: Operator) -> None:
                 assert math.isnan(got), where
                 continue
             if mp.isnan(truth) and _isolated(record, point, position):
+                continue
+            if (record.name, point) in SLOW_LIMITS:
+                assert got == 0, where
                 continue
             if mp.isnan(truth) and math.isinf(record.floats(*point)) and math.isinf(got):
                 continue  # beyond the exponents of the truth as well

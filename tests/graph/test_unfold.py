@@ -307,10 +307,43 @@ ENDLESS = [
 
 
 @pytest.mark.parametrize("text", ENDLESS, ids=range(len(ENDLESS)))
-def test_growth_has_an_end(text, monkeypatch):
-    monkeypatch.setattr("autodiff_cli.graph.lower.MOST_INLINED_NODES", 100_000)
-    with pytest.raises(FormulaError, match="grows beyond"):
-        _lowered(text)
+def test_growth_has_an_end(text):
+    with pytest.raises(FormulaError, match="more than 100,000 operations"):
+        lower(parse(text), most_operations=100_000)
+
+
+COMPOSED = "; ".join(f"f{k}(a) = f{k - 1}(f{k - 1}(a))" for k in range(1, 60))
+
+# Functions of functions with forms, by whether they are sure to grow beyond any limit.
+GROWING = [
+    (f"f0(a) = sum(i, 1, 2, sin(a)*i); {COMPOSED}; f59(x)", True),
+    (f"f0(a) = sin(a); {COMPOSED}; diff(f59(x), x)", True),
+    (f"f0(a) = sin(a); {COMPOSED}; prod(i, 1, 3, f59(i*x))", True),
+    (f"f0(a) = sin(a); {COMPOSED}; y = sum(i, 0, 0, f59(x)); y + 1", True),
+    (f"f0(a) = sin(a); {COMPOSED}; sum(i, 1, 0, f59(x))", False),
+    (f"f0(a) = sin(a); {COMPOSED}; n = 0; sum(i, 1, n, f59(x))", False),
+    (f"f0(a) = sum(i, 1, 2, i); {COMPOSED}; f59(x)", False),
+    (f"f0(a) = diff(2*a, a); {COMPOSED}; f59(x)", False),
+    (f"f0(a) = sum(a, 1, 2, sin(a)); {COMPOSED}; f59(x)", False),
+]
+
+
+@pytest.mark.parametrize(("text", "is_refused"), GROWING, ids=range(len(GROWING)))
+def test_functions_of_functions_are_refused_only_if_they_are_sure_to_grow(text, is_refused):
+    start = time.process_time()
+    if is_refused:
+        with pytest.raises(FormulaError, match="more than 2,000,000 operations"):
+            _lowered(text)
+    else:
+        assert len(_lowered(text).graph) < 1000
+    assert time.process_time() - start < 1
+
+
+def test_terms_count_as_operations_and_a_few_are_within_a_small_limit():
+    assert lower(parse("sum(i, 1, 3, x)"), most_operations=10)
+    assert lower(parse("diff(x^2, x)"), most_operations=10)
+    with pytest.raises(FormulaError, match="more than 10 operations"):
+        lower(parse("sum(i, 1, 11, 1)"), most_operations=10)
 
 
 DEEP = [

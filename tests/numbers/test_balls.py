@@ -487,3 +487,41 @@ def test_many_digits_and_large_exponents_are_written_out() -> None:
         assert len(digits) == 5001
         huge = decimal_digits(arb(10) ** arb(10) ** 18, 5)
         assert huge == "1.0000e+1000000000000000000"
+
+
+@pytest.mark.parametrize(
+    ("name", "order", "x"),
+    [
+        ("besselj", 10_000.0, 10_000.0),
+        ("besselj", 10_000.0, 5_000.0),
+        ("besselj", 10_000.0, 30_000.0),
+        ("besselj", -10_001.0, 10_000.0),
+        ("besselj", 10_000.5, 10_000.0),
+        ("besselj", 100_000.0, 1_000.0),
+        ("bessely", 10_000.0, 10_000.0),
+        ("bessely", 1_000.0, 1_500.0),
+    ],
+)
+def test_bessel_functions_of_high_orders(name: str, order: float, x: float) -> None:
+    """Where the order is high and the argument not far beyond, series lose thousands of bits."""
+    with ctx.workprec(128):
+        ball = KERNELS[name](arb(order), arb(x))
+    assert ball.rel_accuracy_bits() > 64
+    # The recurrence between three orders next to each other.
+    with ctx.workprec(40_000):
+        below, at, above = (
+            getattr(arb(x), name[:6] + "_" + name[6:])(arb(order + k)) for k in (-1, 0, 1)
+        )
+        assert (2 * arb(order) / arb(x) * at).overlaps(below + above)
+    assert at.rel_accuracy_bits() > 128
+    assert ball.overlaps(at)
+
+
+def test_a_bessel_function_of_a_ball() -> None:
+    """A small ball of a large argument is not lost, though series know nothing of it."""
+    with ctx.workprec(128):
+        ball = KERNELS["besselj"](arb(10_000), arb(10_000, 2.0**-100))
+    assert ball.rel_accuracy_bits() > 64
+    with ctx.workprec(40_000):
+        for end in (-1, 0, 1):
+            assert ball.overlaps((arb(10_000) + end * arb((1, -100))).bessel_j(arb(10_000)))

@@ -41,7 +41,7 @@ INTEGRALS = (
         kernel(_MODULE, "li"),
         summary="logarithmic integral, of 1/log(t) from 0 to x",
         partials={"x": "1/log(x)"},
-        domain="x > 0 and x != 1",
+        domain="x >= 0 and x != 1",
         python="scipy.special.expi(math.log({x}))",
         samples={"x": (1e-300, 1e300)},
     ),

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Set
 from math import isfinite
+from sys import float_info
 
 from autodiff_cli.derivatives.evaluation import Evaluation
 from autodiff_cli.derivatives.rounding import RoundingError, rounding_errors
@@ -30,15 +31,15 @@ def lost_in_values(evaluation: Evaluation, errors: Mapping[int, RoundingError]) 
         if error.culprit is not None:
             result = number_text(evaluation.value(output.node))
             where = evaluation.names.expression(error.culprit)
-            message = f"digits are lost in {where}: {result} may be off by {error.absolute:.1g}"
-            yield error.culprit, message
+            yield error.culprit, f"digits are lost in {where}: {result} {_off(error)}"
 
 
 def lost_in_derivatives(evaluation: Evaluation, imprecise: Set[int]) -> Iterator[Lost]:
     """The derivatives that have lost more than half of their digits.
 
     Their errors take a sweep of their own for each; so they are worked out where some sum in
-    them cancels or a value they use is imprecise, and no further than a bound on the work.
+    them cancels, some number underflows or a value they use is imprecise, and no further than a
+    bound on the work.
     """
     visits = _MOST_VISITS
     for output in evaluation.outputs:
@@ -50,24 +51,32 @@ def lost_in_derivatives(evaluation: Evaluation, imprecise: Set[int]) -> Iterator
             visits -= len(nodes)
             if visits < 0:
                 return
-            if imprecise.isdisjoint(nodes) and not any(_cancels(evaluation, n) for n in nodes):
+            if imprecise.isdisjoint(nodes) and not any(_is_suspect(evaluation, n) for n in nodes):
                 continue
             visits -= 5 * len(nodes)
             derivative = SweptDerivative(evaluation, root, nodes)
             error = rounding_errors(derivative, [root])[root]
-            if error.culprit is not None and isfinite(error.absolute):
+            if error.culprit is not None:
                 result = number_text(evaluation.value(root))
                 message = f"digits are lost in the derivative along {name}"
-                yield variable, f"{message}: {result} may be off by {error.absolute:.1g}"
+                yield variable, f"{message}: {result} {_off(error)}"
 
 
-def _cancels(evaluation: Evaluation, node: int) -> bool:
-    graph = evaluation.graph
-    if graph.operators[node] not in _SUMS:
-        return False
-    a, b = graph.arguments[node]
-    largest = max(abs(evaluation.value(a)), abs(evaluation.value(b)))
-    return abs(evaluation.value(node)) < _CANCELLED * largest
+def _off(error: RoundingError) -> str:
+    if isfinite(error.absolute):
+        return f"may be off by {error.absolute:.1g}"
+    return "may be off by any amount"
+
+
+def _is_suspect(evaluation: Evaluation, node: int) -> bool:
+    """Whether a sum cancels, or a number is too small for all of its digits."""
+    graph, size = evaluation.graph, abs(evaluation.value(node))
+    operator, arguments = graph.operators[node], graph.arguments[node]
+    if operator in _SUMS:
+        a, b = arguments
+        return size < _CANCELLED * max(abs(evaluation.value(a)), abs(evaluation.value(b)))
+    is_tiny = size < float_info.min and operator.rounding > 0 and bool(arguments)
+    return is_tiny and all(evaluation.value(argument) for argument in arguments)
 
 
 class SweptDerivative:

@@ -39,7 +39,7 @@ def quotient_error(a: float, b: float, quotient: float) -> float:
     if a == 0:
         return 0.0
     product = quotient * b
-    return ((a - product) - product_error(quotient, b, product)) / b if b else nan
+    return ((a - product) - product_error(quotient, b, product)) / b if b and quotient else nan
 
 
 def square_error(x: float, power: float, square: float) -> float:
@@ -71,7 +71,7 @@ def is_exact(name: str, values: Sequence[float], out: float) -> bool:
     of larger numbers, too, and not for others: tanh(20) is 1.0, and is not 1.
     """
     if out == 0 and len(values) == 1:
-        return abs(values[0]) in (0.0, 1.0)
+        return abs(values[0]) in (0.0, 1.0, 2.0)
     known = _EXACT.get(name)
     if known is not None and known(*values):
         return True

@@ -8,12 +8,13 @@ from formulas import smooth
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autodiff_cli.derivatives import differences, reverse
+from autodiff_cli.derivatives import differences
 from autodiff_cli.derivatives.checking import RTOL, Question, check, random_points
 from autodiff_cli.derivatives.claims import read_claim
 from autodiff_cli.derivatives.differences import BallTruth, FloatTruth
 from autodiff_cli.derivatives.verdicts import Check, Partial, Verdict
 from autodiff_cli.errors import MathError, UsageError
+from autodiff_cli.graph import reverse
 from autodiff_cli.graph.lower import lower
 from autodiff_cli.graph.operators import OPERATORS
 from autodiff_cli.graph.operators.record import Operator

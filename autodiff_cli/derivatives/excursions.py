@@ -55,8 +55,10 @@ def excursion(
     circular = _CIRCULAR.get(operator)
     if circular is not None:
         return circular(out, errors[0])
-    if operator is _MOD and _passes_step(values, out, errors):
-        return abs(values[1]) + errors[1], inf
+    if operator is _MOD:
+        # Linear up to the next multiple of the divisor.
+        passes = _passes_step(values, out, errors)
+        return (abs(values[1]) + errors[1], inf) if passes else (inf, 0.0)
     if not (operator.kinks or all(map(isfinite, errors))):
         return inf, inf
     wave = _WAVES.get(operator)
@@ -164,6 +166,7 @@ def _of_kernel(
     partials: Sequence[float | None],
     oscillates: bool,
 ) -> tuple[float, float]:
+    """The same of any function, from values of its kernel around the operands."""
     # An error may be less than the way to the next float, and a step may lie there.
     reach = [_reach(v, e) if e else 0.0 for e, v in zip(errors, values, strict=True)]
     points = [*_ends(values, errors, reach), *(_between(values, errors) if oscillates else ())]
@@ -176,7 +179,7 @@ def _of_kernel(
         return moved, beyond
     if isinf(moved):
         # A float nearby is at a pole, and the error less than the way there: a pole of second order.
-        away = max((m for m, _ in found if isfinite(m)), default=inf)
+        away = max((m for m, _ in found if 0 < m < inf), default=inf)
         return 4 * share * away / (1 - share) ** 2, inf
     if isinf(beyond):
         return sqrt(share) * moved, inf  # at a branch point, with a square root

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 
 # Ten bits lost of 53: worth a closer look.
-_SUSPECT = 2.0**-43
+SUSPECT = 2.0**-43
 
 # Half of the 53 bits of a float64.
 HALF_THE_DIGITS = 2.0**-26
@@ -54,6 +54,9 @@ _WIDE = 2.0**-3
 
 # Less than that is subnormal.
 _TINY = float_info.min
+
+# What is left of an error that underflows.
+_LEAST = ulp(0.0)
 
 # The step of difference quotients along constants: far from rounding, and almost linear.
 _RELATIVE_STEP = 2.0**-28
@@ -130,7 +133,7 @@ def rounding_errors(
     """
     local = _locals(swept)
     if imprecise is not None:
-        imprecise.update(n for n, e in local.items() if e.total > _SUSPECT * abs(swept.value(n)))
+        imprecise.update(n for n, e in local.items() if e.total > SUSPECT * abs(swept.value(n)))
     return {root: _carried(swept, root, local) for root in roots}
 
 
@@ -163,7 +166,7 @@ def _carried(swept: Swept, root: int, local: Mapping[int, _Local]) -> RoundingEr
         total = forwards  # a bound, too, and not infinite where only adjoints are
     total *= _MARGIN
     value = swept.value(root)
-    if not (isfinite(value) and total > max(HALF_THE_DIGITS * abs(value), float_info.min)):
+    if not (isfinite(value) and total > max(HALF_THE_DIGITS * abs(value), _TINY)):
         return RoundingError(total, None)
     culprit = None if local[blamed].absorbs else _culprit(swept, adjoints)
     return RoundingError(total, blamed if culprit is None else culprit)
@@ -249,7 +252,7 @@ def _inherited(
     if operator in _CHOICES:
         return _of_choices(values, errors)
     partials = _partials(swept, node, values, out)
-    parts = [abs(p) * e if p and e else 0.0 for p, e in zip(partials, errors, strict=True)]
+    parts = [abs(p) * e or _LEAST if p and e else 0.0 for p, e in zip(partials, errors, strict=True)]
     carried = sum(parts)
     if operator in _LINEAR or not _is_coarse(operator, values, out, errors, carried):
         return parts, 0.0, False
@@ -260,14 +263,17 @@ def _inherited(
     if beyond <= carried < inf:
         return parts, beyond, False
     # Kernels round there as they do here.
-    return parts, moved + operator.rounding * ulp(out), True
+    return parts, min(moved, carried + beyond) + operator.rounding * ulp(out), True
 
 
 def _of_factors(values: list[float], errors: list[float]) -> _Inherited:
     """Exactly: (a + d)(b + e) = ab + bd + ae + de."""
     (a, b), (of_a, of_b) = values, errors
-    parts = abs(b) * of_a if of_a else 0.0, abs(a) * of_b if of_b else 0.0
-    return parts, of_a * of_b if of_a and of_b else 0.0, False
+    parts = (
+        abs(b) * of_a or _LEAST if of_a and b else 0.0,
+        abs(a) * of_b or _LEAST if of_b and a else 0.0,
+    )
+    return parts, of_a * of_b or _LEAST if of_a and of_b else 0.0, False
 
 
 def _of_quotient(values: list[float], out: float, errors: list[float]) -> _Inherited:
@@ -275,8 +281,8 @@ def _of_quotient(values: list[float], out: float, errors: list[float]) -> _Inher
     size, (of_a, of_b), quotient = abs(values[1]), errors, abs(out)
     if of_b >= size:
         return errors, inf, True
-    of_divisor = quotient * (of_b / size)
-    parts = of_a / size, of_divisor
+    of_divisor = quotient * (of_b / size) or _LEAST if quotient and of_b else 0.0
+    parts = of_a / size or _LEAST if of_a else 0.0, of_divisor
     if not of_b:
         return parts, 0.0, False
     beyond = sum(parts) * (of_b / (size - of_b))

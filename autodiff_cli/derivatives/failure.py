@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from autodiff_cli.derivatives.evaluation import Evaluation, Output
 from autodiff_cli.derivatives.influence import CHOICES
-from autodiff_cli.derivatives.wording import is_inside, operands_said, sides_said, value_said
+from autodiff_cli.derivatives.wording import (
+    is_inside,
+    operands_said,
+    sides_said,
+    underflow,
+    underflow_said,
+    value_said,
+)
 from autodiff_cli.errors import MathError
 from autodiff_cli.graph.arena import Graph, evaluate
 from autodiff_cli.graph.forward import ahead, consumers
@@ -20,32 +27,20 @@ from autodiff_cli.language.notation import number_text
 if TYPE_CHECKING:
     from autodiff_cli.derivatives.differentiability import Along, Pair
 
-# What is 0 for no number, and what is 0 only if one of its operands is.
-_NEVER_ZERO = frozenset(
-    [
-        "exp",
-        "exp2",
-        "sigmoid",
-        "softplus",
-        "sech",
-        "csch",
-        "erfc",
-        "normpdf",
-        "normcdf",
-        "gamma",
-        "besselk",
-    ]
-)
-_ZERO_FROM_ZERO = frozenset({"mul", "div", "pow"})
-
 _ALLOW = "--allow-nonfinite prints the result all the same"
+_CERTIFY = "with --certify nothing overflows or underflows on the way"
 
 
 class Failure(NamedTuple):
-    """Where a result that is not finite comes from: the node to blame, and a sentence."""
+    """Where a result that is not finite comes from: the node to blame, and a sentence.
+
+    It `underflows` or `overflows` where larger or smaller numbers would have had a result.
+    """
 
     node: int
     message: str
+    underflows: bool = False
+    overflows: bool = False
 
 
 def failure(evaluation: Evaluation, sides: Mapping[Pair, Along] | None = None) -> MathError | None:
@@ -58,7 +53,8 @@ def failure(evaluation: Evaluation, sides: Mapping[Pair, Along] | None = None) -
         return None
     lowered = evaluation.lowered
     span = lowered.span(found.node)
-    return MathError(found.message, text=lowered.tree.text, span=span, hint=_ALLOW)
+    hint = f"{_CERTIFY}; {_ALLOW}" if found.underflows or found.overflows else _ALLOW
+    return MathError(found.message, text=lowered.tree.text, span=span, hint=hint)
 
 
 def origin(evaluation: Evaluation, sides: Mapping[Pair, Along] | None = None) -> Failure | None:
@@ -74,6 +70,14 @@ def undefined(evaluation: Evaluation) -> Failure | None:
     if not all(isfinite(evaluation.value(output.node)) for output in evaluation.outputs):
         return None
     return _derivative_origin(evaluation, isnan, {})
+
+
+def overflow(evaluation: Evaluation) -> Failure | None:
+    """Where a derivative that is infinite at a finite value has overflowed, if one has."""
+    if not all(isfinite(evaluation.value(output.node)) for output in evaluation.outputs):
+        return None
+    found = _derivative_origin(evaluation, isinf, {})
+    return found if found is not None and found.overflows else None
 
 
 def _derivative_origin(
@@ -102,11 +106,9 @@ def _value_failure(evaluation: Evaluation, output: Output) -> Failure:
     if behind is not None:
         message = f"{value_said(evaluation, node)}; {value_said(evaluation, behind)}"
         return Failure(behind, message)
-    vanished = _underflow(evaluation, node)
-    if vanished is None:
-        return Failure(node, value_said(evaluation, node))
-    where = f"{names.expression(vanished)} at {operands_said(evaluation, vanished)}"
-    return Failure(vanished, f"{where} underflows to 0; {value_said(evaluation, node)}")
+    vanished = underflow(evaluation, node)
+    message = underflow_said(evaluation, node) + value_said(evaluation, node)
+    return Failure(node if vanished is None else vanished, message, vanished is not None)
 
 
 def is_outside_domain(evaluation: Evaluation, output: Output) -> bool:
@@ -116,7 +118,7 @@ def is_outside_domain(evaluation: Evaluation, output: Output) -> bool:
     node = node if behind is None else behind
     graph = evaluation.lowered.graph
     values = tuple(evaluation.value(argument) for argument in graph.arguments[node])
-    return not is_inside(graph.operators[node], values) and _underflow(evaluation, node) is None
+    return not is_inside(graph.operators[node], values) and underflow(evaluation, node) is None
 
 
 def _infinity_behind(evaluation: Evaluation, node: int) -> int | None:
@@ -125,23 +127,6 @@ def _infinity_behind(evaluation: Evaluation, node: int) -> int | None:
     infinite = [a for a in arguments[node] if not isfinite(evaluation.value(a))]
     behind = _birth(evaluation, infinite[0]) if infinite else node
     return behind if arguments[behind] and behind != node else None
-
-
-def _underflow(evaluation: Evaluation, node: int) -> int | None:
-    """The node behind `node` that is 0 only because the number is too small for a float64."""
-    graph = evaluation.lowered.graph
-    pending, seen = [node], {node}
-    while pending:
-        for argument in graph.arguments[pending.pop()]:
-            if evaluation.value(argument) != 0 or argument in seen:
-                continue
-            operands = [evaluation.value(operand) for operand in graph.arguments[argument]]
-            name = graph.operators[argument].name
-            if name in _NEVER_ZERO or (name in _ZERO_FROM_ZERO and all(operands)):
-                return argument
-            seen.add(argument)
-            pending.append(argument)
-    return None
 
 
 def _birth(evaluation: Evaluation, node: int) -> int:
@@ -173,14 +158,20 @@ def _derivative_failure(evaluation: Evaluation, output: Output, name: str, deriv
     edges = list(_edges_to(evaluation, output, targets))
     bad = [edge for edge in edges if not isfinite(edge.passed)]
     if not bad:
-        return Failure(min(targets), what)
+        return Failure(min(targets), f"{what}: it overflows", overflows=True)
     # One that has been taken from a side may be infinite where only NaN arrives.
     first = next((edge for edge in bad if isnan(derivative) or isinf(edge.passed)), None)
     if first is None:
         names, node = evaluation.names, bad[0].node
         where = f"{names.expression(node)} at {operands_said(evaluation, node)}"
         return Failure(node, f"{what}: {where} has no finite derivative along {names[bad[0].argument]}")
-    reason = first.said(evaluation)
+    if first.overflows:
+        product = f"{number_text(first.arrived)}*{number_text(first.partial)}"
+        where = evaluation.names.expression(first.node)
+        reason = f"behind {where}, {product} overflows on the way"
+        return Failure(first.node, f"{what}: {reason}", overflows=True)
+    vanished = underflow_said(evaluation, first.node)
+    reason = vanished + first.said(evaluation)
     if isnan(derivative):
         born = next((edge for edge in edges if isnan(edge.passed)), None)
         if born is None:
@@ -191,7 +182,7 @@ def _derivative_failure(evaluation: Evaluation, output: Output, name: str, deriv
             factor = "" if born is first else f"; {born.said(evaluation)}"
             meeting = f"{number_text(born.arrived)}*{number_text(born.partial)}"
             reason += f"{factor}, and {meeting} has no value"
-    return Failure(first.node, f"{what}: {reason}")
+    return Failure(first.node, f"{what}: {reason}", bool(vanished))
 
 
 class _Edge(NamedTuple):
@@ -205,6 +196,11 @@ class _Edge(NamedTuple):
     @property
     def passed(self) -> float:
         return self.arrived * self.partial
+
+    @property
+    def overflows(self) -> bool:
+        """Whether a product of two finite numbers is none."""
+        return isfinite(self.arrived) and isfinite(self.partial) and not isfinite(self.passed)
 
     def said(self, evaluation: Evaluation) -> str:
         names = evaluation.names

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from autodiff_cli.derivatives.differentiability import Along, Pair
 from autodiff_cli.derivatives.evaluation import DIRECTION, Evaluation
 from autodiff_cli.derivatives.influence import CHOICES, Influence
-from autodiff_cli.derivatives.wording import operands_said, sides_said
+from autodiff_cli.derivatives.wording import operands_said, sides_said, underflow_said
 from autodiff_cli.graph.operators import BY_NAME, Kink, Operator
 from autodiff_cli.graph.rules import rule, value
 from autodiff_cli.language.notation import COMPARISON_SIGNS, number_text
@@ -151,7 +151,7 @@ def _singular(evaluation: Evaluation, influence: Influence) -> Iterator[Suspect]
         for argument, partial in zip(graph.arguments[node], evaluation.partials(node), strict=True):
             if partial is not None and not isfinite(partial) and influence.moves(argument):
                 expression = evaluation.names.expression(node)
-                here = (
+                here = underflow_said(evaluation, node) + (
                     f"{expression} has no finite derivative along {evaluation.names[argument]}"
                     f" at {operands_said(evaluation, node)}"
                 )

@@ -9,10 +9,10 @@ from typing import NamedTuple
 
 from autodiff_cli.derivatives.differentiability import Along, Pair, sides
 from autodiff_cli.derivatives.evaluation import Evaluation
-from autodiff_cli.derivatives.failure import undefined
+from autodiff_cli.derivatives.failure import overflow, undefined
 from autodiff_cli.derivatives.influence import Influence
 from autodiff_cli.derivatives.kinks import Suspect, said, suspects
-from autodiff_cli.derivatives.wording import value_said
+from autodiff_cli.derivatives.wording import underflow_said, value_said
 
 
 class Finding(NamedTuple):
@@ -89,7 +89,8 @@ def _not_finite(evaluation: Evaluation, influence: Influence) -> Iterator[Findin
         operands = [evaluation.value(argument) for argument in graph.arguments[node]]
         is_inherited = any(isnan(o) if isnan(value) else not isfinite(o) for o in operands)
         if operands and not is_inherited:
-            yield Finding("pole", node, value_said(evaluation, node))
-    blamed = undefined(evaluation)
-    if blamed is not None:
-        yield Finding("undefined", blamed.node, blamed.message)
+            message = underflow_said(evaluation, node) + value_said(evaluation, node)
+            yield Finding("pole", node, message)
+    for code, blamed in (("undefined", undefined(evaluation)), ("overflow", overflow(evaluation))):
+        if blamed is not None:
+            yield Finding(code, blamed.node, blamed.message)

@@ -6,12 +6,35 @@ from math import isnan
 from typing import TYPE_CHECKING
 
 from autodiff_cli.derivatives.evaluation import Evaluation
-from autodiff_cli.graph.operators import Operator
+from autodiff_cli.graph.operators import BY_NAME, Operator
 from autodiff_cli.graph.rules import rule, value
 from autodiff_cli.language.notation import ATOM, applied, number_text
 
 if TYPE_CHECKING:
     from autodiff_cli.derivatives.differentiability import Along
+
+# What is 0 for no number, and what is 0 only if one of its operands is.
+_NEVER_ZERO = frozenset(
+    BY_NAME[name]
+    for name in (
+        "exp",
+        "exp2",
+        "sigmoid",
+        "softplus",
+        "softshare",
+        "logistic_density",
+        "sech",
+        "csch",
+        "erfc",
+        "gaussian",
+        "normpdf",
+        "normcdf",
+        "gamma",
+        "beta",
+        "besselk",
+    )
+)
+_ZERO_FROM_ZERO = frozenset({BY_NAME["mul"], BY_NAME["div"], BY_NAME["pow"]})
 
 
 def sides_said(along: Along) -> str:
@@ -60,3 +83,29 @@ def outside_said(where: str, operator: Operator) -> str:
     """That a node is outside the domain, and what the domain is."""
     usage, _ = applied(operator.name, [(name, ATOM) for name in operator.parameters])
     return f"{where} is outside the domain: {usage} needs {operator.domain}"
+
+
+def underflow(evaluation: Evaluation, node: int) -> int | None:
+    """The node behind `node` that is 0 only because the number is too small for a float64."""
+    graph = evaluation.lowered.graph
+    pending, seen = [node], {node}
+    while pending:
+        for argument in graph.arguments[pending.pop()]:
+            if evaluation.value(argument) != 0 or argument in seen:
+                continue
+            operands = [evaluation.value(operand) for operand in graph.arguments[argument]]
+            operator = graph.operators[argument]
+            if operator in _NEVER_ZERO or (operator in _ZERO_FROM_ZERO and all(operands)):
+                return argument
+            seen.add(argument)
+            pending.append(argument)
+    return None
+
+
+def underflow_said(evaluation: Evaluation, node: int) -> str:
+    """`x^2 at x = 1e-200 underflows to 0; `, or nothing, before what is said of a node."""
+    vanished = underflow(evaluation, node)
+    if vanished is None:
+        return ""
+    where = evaluation.names.expression(vanished)
+    return f"{where} at {operands_said(evaluation, vanished)} underflows to 0; "

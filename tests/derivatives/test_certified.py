@@ -648,6 +648,114 @@ def _covered(text: str, point: dict[str, float], seen: Counter[str]) -> None:
     )
 
 
+UNEASY = [
+    # Next to branch points, poles and edges of a domain.
+    ("acosh(y/x)", {"x": 0.7356826990193573, "y": 0.7356826990193575}),
+    ("acsc(sqrt(y/x))", {"x": 169.7184452094321, "y": 169.7184452094431}),
+    ("atanh(x/y)", {"x": 0.020216786793468045, "y": 0.020216786793468063}),
+    ("log1p(-x/y)", {"x": 1.4821391404492748, "y": 1.4821391404492752}),
+    ("logit(x/y)", {"x": 0.04130720115392563, "y": 0.04130720115392564}),
+    ("acoth(y/x)", {"x": 0.04130720115392563, "y": 0.04130720115392564}),
+    ("acos(1 - x)", {"x": 1e-16}),
+    ("asin(0.99999999999999998)", {}),
+    ("acosh(1.0000000000000000001)", {}),
+    ("sqrt(1.0000000000000000001 - 1)", {}),
+    ("digamma(-y/x)", {"x": 30.949802635793016, "y": 30.94980263579302}),
+    ("gamma(x - 1)", {"x": 7.248645592803019e-17}),
+    ("log(abs(log1p(-1/(1/(1 - x)))))", {"x": 5.80159743530102e-14}),
+    (
+        "max(asinh(10), deg(y))/erf(sigmoid(acosh(y/x)))",
+        {"x": 1e-08, "y": 1.0000000000000008e-08},
+    ),
+    # Large arguments of waves.
+    ("sin(x*3.3)", {"x": 6465682283340678.0}),
+    ("tan(x*0.1)", {"x": 2306384234133096.0}),
+    ("cos(x^2)", {"x": 25818420737.432415}),
+    ("sin(1e17*0.99999999999999998)", {}),
+    ("exprel(cos(x + 0.1))", {"x": 6.80805026706227e17}),
+    ("exprel((deg(y) + 1^0.5)*cos(10/x)/3)", {"x": 5.368193136593113e-13, "y": 1.4454540324252783}),
+    ("sinc(sqrt(2)*x + 0.1*x)", {"x": 6.292319475937921e16}),
+    ("fresnelc(x*log(2))", {"x": 432698961100550.56}),
+    ("exprel(fresnels(x*exp(0.5)))", {"x": 2248687152.063393}),
+    ("besselj(0, x*pi)", {"x": 1.7182394029984045e17}),
+    ("log(abs(bessely(1, x + 0.1)))", {"x": 1.3328054217384714e17}),
+    ("mod(1.7*x + 0.1*x, 2.5)", {"x": 3.0401637173374904e16}),
+    ("mod(x^2, 2.5)", {"x": 105844229.73493172}),
+    ("mod(x + 0.1, 1)", {"x": 8.994327699906747e16}),
+    # What underflows on the way.
+    ("x^3/x^2", {"x": 1e-120}),
+    ("x^2*1e300*1e20", {"x": 2e-160}),
+]
+
+
+@pytest.mark.parametrize(("text", "point"), UNEASY)
+def test_the_error_estimate_holds_where_first_order_does_not(text: str, point: dict[str, float]) -> None:
+    seen = Counter[str]()
+    _covered(text, point, seen)
+    assert seen["checked"]
+
+
+_A_FEW_UNITS = st.integers(1, 6).map(lambda count: 1 + count * 2.0**-52)
+_SLIGHT = st.floats(-16, -2).map(lambda exponent: 10.0**exponent)
+_FACTORS = st.sampled_from(["pi", "0.1", "(1/3)", "sqrt(2)", "log(2)", "1.7"])
+
+
+@st.composite
+def at_an_edge(draw: st.DrawFn) -> tuple[str, dict[str, float]]:
+    """Functions of what lies a little beside 1, where they have branch points and poles."""
+    x = 10.0 ** draw(st.floats(-3, 3))
+    point = {"x": x, "y": x * draw(st.one_of(_A_FEW_UNITS, _SLIGHT.map(lambda s: 1 + s)))}
+    point["t"] = draw(_SLIGHT)
+    k = draw(_FACTORS)
+    above = ["y/x", f"(y*{k})/(x*{k})", "sqrt(y/x)", f"(1 + t*{k})", "exp(t)", "1/(1 - t)"]
+    below = ["x/y", f"(x*{k})/(y*{k})", "(1 - t)", f"(1 - t*{k})", "exp(-t)", "cos(t)", "(1 - t^2)"]
+    functions_above = ["acosh", "asec", "acsc", "acoth", "li", "log"]
+    functions_below = ["acos", "asin", "atanh", "asech", "logit", "erfinv", "li", "log"]
+    functions_both = ["log1p(-%s)", "sqrt(abs(1 - %s))", "digamma(-%s)", "gamma(-%s)", "asin(-1/%s)"]
+    functions, operands = draw(st.sampled_from([(functions_above, above), (functions_below, below)]))
+    function = draw(st.sampled_from([*(f"{name}(%s)" for name in functions), *functions_both]))
+    return function % draw(st.sampled_from(operands)), point
+
+
+@st.composite
+def far_out(draw: st.DrawFn) -> tuple[str, dict[str, float]]:
+    """Functions that oscillate, of large numbers that are rounded."""
+    names = ["sin", "cos", "tan", "sec", "csc", "cot", "sinc", "si", "fresnels", "fresnelc"]
+    functions = [f"{name}(-(%s))" for name in [*names, "digamma", "lgamma"]]
+    functions += ["ci(%s)", "besselj(0, %s)", "bessely(1, %s)", "mod(%s, 1)", "mod(%s, 2.5)"]
+    k = draw(_FACTORS)
+    operand = draw(st.sampled_from([f"x*{k}", f"x/{k}", "x^2", f"{k}*x + 0.1*x", "x + 0.1"]))
+    return draw(st.sampled_from(functions)) % operand, {"x": 10.0 ** draw(st.floats(1, 17))}
+
+
+_AROUND = ["%s", "%s", "1/(%s)", "(%s)^2 + 1", "exprel(%s)", "log(abs(%s))"]
+
+
+def _fuzz_uneasy(examples: int, derandomize: bool) -> Counter[str]:
+    seen = Counter[str]()
+
+    @settings(deadline=None, derandomize=derandomize, max_examples=examples)
+    @given(st.one_of(at_an_edge(), far_out()), st.sampled_from(_AROUND))
+    def check(formula: tuple[str, dict[str, float]], around: str) -> None:
+        text, point = formula
+        _covered(around % text, point, seen)
+
+    check()
+    return seen
+
+
+def test_the_error_estimate_holds_at_edges_and_far_out() -> None:
+    seen = _fuzz_uneasy(400, derandomize=True)
+    assert seen["checked"] > 200
+
+
+@pytest.mark.slow
+def test_the_error_estimate_holds_at_edges_and_far_out_at_length(request: pytest.FixtureRequest) -> None:
+    chosen = request.config.getoption("hypothesis_seed")
+    seen = _fuzz_uneasy(10_000, derandomize=chosen is None)
+    assert seen["checked"] > 5_000
+
+
 @pytest.mark.parametrize("text", ["0.1", "2*0.1", "pi"])
 def test_a_number_alone_is_within_its_error_estimate(text: str) -> None:
     evaluation = Evaluation(lower(parse(text)), {})

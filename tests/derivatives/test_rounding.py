@@ -129,6 +129,25 @@ def test_beyond_first_order(text, point, least):
     assert error.culprit is not None
 
 
+@pytest.mark.parametrize(
+    ("text", "point", "most"),
+    [
+        # A function turns where the operand is least known: the error is of second order.
+        ("cos((x + 1e-9) - x)", {"x": 1.0}, 1e-15),
+        # The error of the operand is much less than the way to the next float.
+        ("asin(1 - x^2)", {"x": 1e-12}, 1e-11),
+        # Waves of large numbers have bounds.
+        ("sinc(x*0.1)", {"x": 1e17}, 1e-15),
+        ("sin(x*0.1)", {"x": 1e30}, 2.0),
+        # Adjoints overflow or underflow, the error does not.
+        ("x^2*1e300*1e20", {"x": 2e-160}, 1e-3),
+        ("x*1e200*1e200*1e-200*1e-200", {"x": 1e-300}, 1e-315),
+    ],
+)
+def test_beyond_first_order_is_not_too_much(text, point, most):
+    assert 0 < _error(text, **point).absolute <= most
+
+
 CULPRITS = [
     ("(1 + x) - 1", {"x": 1e-12}, "(1 + x) - 1"),
     ("1000*((1 + x) - 1) + 1e-9", {"x": 1e-12}, "(1 + x) - 1"),

@@ -24,7 +24,6 @@ NAN, INF = mpmath.nan, mpmath.inf
 
 LARGEST = mpf(1.7976931348623157e308)
 NEGLIGIBLE = mpf(2) ** -1140
-ROUNDINGS = 4
 
 
 def _truth(condition: bool) -> mpf:
@@ -70,6 +69,42 @@ def _expmoment(n: mpf, x: mpf) -> mpf:
     return total
 
 
+def _nth(function: Callable[[mpf], mpf], n: mpf, x: mpf) -> mpf:
+    """A derivative of a function that falls or grows like exp(x), and is straight far out."""
+    with mp.extraprec(1600 + abs(magnitude(x))):
+        return mp.diff(function, max(min(x, 5000), -5000), int(n))
+
+
+def _asech_slope(x: mpf) -> mpf:
+    return -1 / (x * mp.sqrt((1 - x) * (1 + x))) if 0 < x < 1 else NAN
+
+
+def _sigmoid(x: mpf) -> mpf:
+    return (_fallen(x) if x < 0 else mpf(1)) / (1 + _fallen(x))
+
+
+def _mish(x: mpf) -> mpf:
+    """x*tanh(log(1 + exp(x)))"""
+    t = mp.exp(x)
+    return x * (1 - 2 / (t * (t + 2) + 2))
+
+
+def _hypot_derivative(m: mpf, n: mpf, x: mpf, y: mpf) -> mpf:
+    """Of the second order, which is all that tests differentiate on."""
+    if not x and not y:
+        return mpf(0)
+    above = {(2, 0): y * y, (1, 1): -x * y, (0, 2): x * x}[int(m), int(n)]
+    return above / mp.hypot(x, y) ** 3
+
+
+def _inversion_derivative(m: mpf, n: mpf, x: mpf, y: mpf) -> mpf:
+    """Of the first order, which is all that tests differentiate on."""
+    if not x and not y:
+        return mpf(0)
+    above = {(1, 0): (y - x) * (y + x), (0, 1): -2 * x * y}[int(m), int(n)]
+    return above / (x * x + y * y) ** 2
+
+
 # Where mpmath has a function of the same name it is the reference; these are the others.
 REFERENCE: dict[str, Callable[..., mpf]] = {
     "add": lambda a, b: a + b,
@@ -88,7 +123,13 @@ REFERENCE: dict[str, Callable[..., mpf]] = {
     "direction": lambda x, y: x / mp.hypot(x, y) if x or y else mpf(0),
     "logaddexp": lambda x, y: max(x, y) + mp.log1p(_fallen(abs(x - y))),
     "softshare": lambda x, y: (_fallen(y - x) if x < y else 1) / (1 + _fallen(abs(x - y))),
-    "logistic_density": lambda x, y: _fallen(abs(x - y)) / (1 + _fallen(abs(x - y))) ** 2,
+    "softshare_derivative": lambda n, x, y: _nth(_sigmoid, n, x - y),
+    "silu_derivative": lambda n, x: _nth(lambda t: t * _sigmoid(t), n, x),
+    "mish_derivative": lambda n, x: _nth(_mish, n, x),
+    "sech_derivative": lambda n, x: _nth(lambda t: 2 * _fallen(t) / (1 + _fallen(2 * t)), n, x),
+    "asech_derivative": lambda n, x: _nth(_asech_slope, n - 1, x),
+    "hypot_derivative": _hypot_derivative,
+    "inversion_derivative": _inversion_derivative,
     "inversion": lambda x, y: x / (x * x + y * y) if x or y else mpf(0),
     "floordiv": lambda x, y: mp.floor(x / y),
     "avg": lambda *xs: mp.fsum(xs) / len(xs),
@@ -239,6 +280,10 @@ def difference(record: Operator, arguments: tuple[mpf, ...], orders: tuple[int, 
     where there may be a branch point, two steps tell.
     """
     found = _difference(record, arguments, orders, -100)
+    size = min(1, *(abs(x) for x in arguments if x)) ** sum(orders) if any(arguments) else mpf(1)
+    if 0 < abs(found) * size < mpf(2) ** -150 * abs(exact(record, arguments)):
+        # Nothing but the error of the quotient, which shrinks with the steps?
+        found = _limit(found, _difference(record, arguments, orders, -140))
     if all(arguments) or mp.isnan(found):
         return found
     beside = (tuple(x or sign * mpf(2) ** -1150 for x in arguments) for sign in (1, -1))
@@ -287,44 +332,6 @@ def _difference(
     return mpf(0)
 
 
-def shortfall(record: Operator, point: Point, orders: tuple[int, ...], got: float, truth: mpf) -> float:
-    """How far off a derivative is in ulps, beyond what the rounding of the arguments explains.
-
-    Where a derivative passes through zero between floats it is a difference of numbers that are
-    rounded, and no relative error can be kept: see `slack`.
-    """
-    if abs(truth) > LARGEST and not math.isfinite(got):
-        return 0.0  # infinite, or a difference of infinities
-    found = ulps(got, truth)
-    if 1 < found < math.inf and not mp.isinf(truth):
-        allowed = slack(record, tuple(map(mpf, point)), orders, truth) / mpf(math.ulp(float(truth)))
-        found -= float(min(allowed, mpf(2) ** 900))
-    return max(found, 0.0)
-
-
-def slack(record: Operator, arguments: tuple[mpf, ...], orders: tuple[int, ...], truth: mpf) -> mpf:
-    """What ROUNDINGS roundings of an argument do to a derivative f beside a simple zero; else 0.
-
-    Beside a simple zero f*f'' is small against f'^2; beside a pole or a branch point, where all
-    digits are due, it is not. Nor does a zero at 0 count: floats are as dense there as it takes.
-    An argument of a function of one variable is rounded as a number of size 1 would be, since
-    it is added to or multiplied with such numbers: exp(x), 1 + x.
-    """
-    least = 1.0 if len(arguments) == 1 else 0.0
-    moved = mpf(0)
-    for position, x in enumerate(arguments):
-        slope, bend = (
-            difference(
-                record, arguments, tuple(o + more * (k == position) for k, o in enumerate(orders))
-            )
-            for more in (1, 2)
-        )
-        near_zero = abs(truth) < abs(slope * x) / 2 and abs(truth * bend) <= slope**2 / 2
-        if near_zero:  # false of NaN
-            moved += abs(slope) * mpf(math.ulp(max(abs(float(x)), least))) / 2
-    return ROUNDINGS * moved
-
-
 def ulps(got: float, truth: mpf) -> float:
     """How far off a float is, in units of the last place of the truth."""
     if mp.isnan(truth) or math.isnan(got):
@@ -358,6 +365,43 @@ SPECIAL = (
     -5e-324,
 )
 MOST_SPECIAL = 150
+
+# How far from a zero to look as well, relative to its place.
+BESIDE = (1e-14, 1e-11, 1e-8, 1e-5, 1e-3)
+
+
+def middle(low: float, high: float) -> float:
+    """A float between two, so that halving goes fast over all sizes."""
+    if low < 0 < high:
+        return 0.0
+    if abs(low - high) <= min(abs(low), abs(high)):
+        return low + (high - low) / 2
+    sign = -1.0 if low + high < 0 else 1.0
+    a, b = (max(abs(x), 5e-324) for x in (low, high))
+    return sign * math.sqrt(a) * math.sqrt(b)
+
+
+def changes(kind: Callable[[float], object], grid: list[float]) -> Iterator[tuple[float, float]]:
+    """The two floats between which what is told of a point changes, for each change on a grid."""
+    kinds = [kind(x) for x in grid]
+    for position in range(len(grid) - 1):
+        low, high, here = grid[position], grid[position + 1], kinds[position]
+        if here == kinds[position + 1]:
+            continue
+        while low < (between := middle(low, high)) < high:
+            if kind(between) == here:
+                low = between
+            else:
+                high = between
+        yield low, high
+
+
+def beside(low: float, high: float) -> Iterator[float]:
+    """Two neighbouring floats, and some on both sides of them."""
+    yield from (low, high)
+    for distance in BESIDE:
+        yield low - distance * abs(low)
+        yield high + distance * abs(high)
 
 
 def _drawn(generator: random.Random, low: float, high: float) -> float:

@@ -68,18 +68,24 @@ def _bessel(letter: str) -> Callable[[arb, arb], arb]:
     return reference
 
 
-def _along_order(letter: str) -> Reference:
+def _bessel_derivative(letter: str) -> Reference:
     """By central differences, right to half of the bits, and as smooth as the function."""
     function = _by_arb(_bessel(letter))
 
-    def reference(k: mpf, n: mpf, x: mpf) -> mpf:
-        order, step = int(k), mpf(2) ** (-mp.prec // 4)
-        with mp.extraprec(order * mp.prec // 4 + abs(_magnitude(x))):
+    def reference(i: mpf, j: mpf, n: mpf, x: mpf) -> mpf:
+        along_n, along_x = int(i), int(j)
+        step = mpf(2) ** (-mp.prec // 4)
+        step_x = mp.ldexp(step, min(int(mp.mag(x)), 0))
+        with mp.extraprec((along_n + along_x) * (mp.prec // 4 + _magnitude(x))):
             parts = (
-                (-1) ** j * mp.binomial(order, j) * function(n + (order - 2 * j) * step / 2, x)
-                for j in range(order + 1)
+                (-1) ** (k + m)
+                * mp.binomial(along_n, k)
+                * mp.binomial(along_x, m)
+                * function(n + (along_n - 2 * k) * step / 2, x + (along_x - 2 * m) * step_x / 2)
+                for k in range(along_n + 1)
+                for m in range(along_x + 1)
             )
-            return mp.fsum(parts) / step**order
+            return mp.fsum(parts) / step**along_n / step_x**along_x
 
     return reference
 
@@ -118,6 +124,16 @@ def _lognormcdf(x: mpf) -> mpf:
         return mp.log1p(-_normcdf(-x))
     with mp.extraprec(20 + 2 * _magnitude(x)):
         return mp.log(_erfcx(-x / mp.sqrt(2)) / 2) - x * x / 2
+
+
+def _beyond_value(function: Callable[[mpf], mpf], slope: Callable[[mpf], mpf]) -> Reference:
+    """Derivatives of a function from those of its slope."""
+
+    def reference(n: mpf, x: mpf) -> mpf:
+        with mp.extraprec(40 + 3 * _magnitude(x)):
+            return _derivative(slope, n - 1, x) if n else function(x)
+
+    return reference
 
 
 def _quotient(function: Callable[[mpf], mpf], n: mpf, x: mpf) -> mpf:
@@ -160,6 +176,13 @@ SPECIAL_FUNCTIONS: dict[str, Reference] = {
     "lognormcdf": _lognormcdf,
     "lognormcdf_derivative": lambda n, x: _derivative(_lognormcdf, n, x),
     "gelu": lambda x: x * _normcdf(x),
+    "digamma1p": _by_arb(lambda x: (x + 1).digamma()),
+    "gaussian_derivative": lambda n, x: _derivative(lambda t: mp.exp(-t * t), n, x),
+    "normpdf_derivative": lambda n, x: _derivative(mp.npdf, n, x),
+    "gelu_derivative": lambda n, x: _derivative(lambda t: t * _normcdf(t), n, x),
+    "ei_derivative": _beyond_value(mp.ei, lambda t: mp.exp(t) / t),
+    "ci_derivative": _beyond_value(mp.ci, lambda t: mp.cos(t) / t),
+    "chi_derivative": _beyond_value(mp.chi, lambda t: mp.cosh(t) / t),
     "si_derivative": lambda n, x: _quotient(mp.sin, n, x),
     "shi_derivative": lambda n, x: _quotient(mp.sinh, n, x),
     "sinc": mp.sincpi,
@@ -171,11 +194,11 @@ SPECIAL_FUNCTIONS: dict[str, Reference] = {
     "lambertw": lambda x: mp.lambertw(x) if x else mpf(0),
     "lambertw1p": lambda x: 1 + mp.lambertw(x) if x else mpf(1),
     "besselj": _by_arb(_bessel("j")),
-    "besselj_order": _along_order("j"),
+    "besselj_derivative": _bessel_derivative("j"),
     "bessely": _by_arb(_bessel("y")),
-    "bessely_order": _along_order("y"),
+    "bessely_derivative": _bessel_derivative("y"),
     "besseli": _by_arb(_bessel("i")),
-    "besseli_order": _along_order("i"),
+    "besseli_derivative": _bessel_derivative("i"),
     "besselk": _by_arb(_bessel("k")),
-    "besselk_order": _along_order("k"),
+    "besselk_derivative": _bessel_derivative("k"),
 }

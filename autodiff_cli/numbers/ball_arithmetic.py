@@ -309,16 +309,8 @@ def silu(x: arb) -> arb:
     return ZERO if x == MINUS_INFINITY else x * sigmoid(x)
 
 
-def logistic_bump(x: arb) -> arb:
-    return ZERO if infinite(x) else x * sigmoid(x) * sigmoid(-x)
-
-
-def tanh_softplus(x: arb) -> arb:
-    return softplus(x).tanh()
-
-
 def mish(x: arb) -> arb:
-    return ZERO if x == MINUS_INFINITY else x * tanh_softplus(x)
+    return ZERO if x == MINUS_INFINITY else x * softplus(x).tanh()
 
 
 def logaddexp(x: arb, y: arb) -> arb:
@@ -333,10 +325,6 @@ def logaddexp(x: arb, y: arb) -> arb:
 def softshare(x: arb, y: arb) -> arb:
     """exp(x)/(exp(x) + exp(y))"""
     return sigmoid(subtract(x, y))
-
-
-def logistic_density(x: arb, y: arb) -> arb:
-    return softshare(x, y) * softshare(y, x)
 
 
 def logit(x: arb) -> arb:

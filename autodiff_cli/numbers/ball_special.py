@@ -83,6 +83,10 @@ def factorial(x: arb) -> arb:
     return (x + 1).gamma()
 
 
+def digamma1p(x: arb) -> arb:
+    return (x + 1).digamma()
+
+
 def lgamma(x: arb) -> arb:
     """log(abs(gamma(x)))"""
     return x.lgamma() if x > 0 else abs(x.gamma()).log()

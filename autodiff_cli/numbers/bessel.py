@@ -18,6 +18,7 @@ from autodiff_cli.numbers.many_digits import (
     ONE,
     ZERO,
     digits,
+    is_order,
     magnitude,
     negligible,
     pi,
@@ -50,7 +51,8 @@ class _Function(NamedTuple):
     """A Bessel function by power series, and for large arguments by Hankel's series.
 
     What `far` gives is to be multiplied by exp(growth*x). `lost` is how many times _LOST*x
-    digits may cancel in power series.
+    digits may cancel in power series. The derivative along x is sign/2 times the function of order
+    n - 1 and turn times that of order n + 1.
     """
 
     name: str
@@ -58,6 +60,8 @@ class _Function(NamedTuple):
     far: OnDecimals
     growth: int
     lost: float
+    sign: int
+    turn: int
 
 
 # -- On decimals ------------------------------------------------------------------------------
@@ -160,119 +164,145 @@ def _k_near(n: Decimal, x: Decimal) -> Decimal:
     return pi() / 2 * (_series(-n, x, 1) - _series(n, x, 1)) / sine
 
 
-_J = _Function("jv", _j_near, _j_far, 0, 1.0)
-_Y = _Function("yv", _y_near, _y_far, 0, 2.0)
-_I = _Function("iv", _i_near, _i_far, 1, 0.0)
-_K = _Function("kv", _k_near, _k_far, -1, 2.0)
+_J = _Function("jv", _j_near, _j_far, 0, 1.0, 1, -1)
+_Y = _Function("yv", _y_near, _y_far, 0, 2.0, 1, -1)
+_I = _Function("iv", _i_near, _i_far, 1, 0.0, 1, 1)
+_K = _Function("kv", _k_near, _k_far, -1, 2.0, -1, 1)
 
 
-def _derivative(function: OnDecimals, order: int, n: Decimal, x: Decimal) -> Decimal:
-    """A central difference along n, in a context with digits for it."""
+def _derivative(
+    function: _Function, at: OnDecimals, orders: tuple[int, int], n: Decimal, x: Decimal
+) -> Decimal:
+    """Along n by a central difference, along x by half a sum of neighbouring orders for each time.
+
+    `at` is the function by one of its series, in a context with digits for the difference.
+    """
+    along_n, along_x = orders
     step = ONE.scaleb(-_STEP)
     total = ZERO
-    for j in range(order + 1):
-        moved = function(n + (order - 2 * j) * step / 2, x)
-        total += (-1) ** j * math.comb(order, j) * moved
-    return total / step**order
+    for j in range(along_x + 1):
+        order = n - along_x + 2 * j
+        weight = function.turn**j * math.comb(along_x, j)
+        for k in range(along_n + 1):
+            moved = at(order + (along_n - 2 * k) * step / 2, x)
+            total += (-1) ** k * math.comb(along_n, k) * weight * moved
+    return function.sign**along_x * total / step**along_n / 2**along_x
 
 
 # -- Kernels ----------------------------------------------------------------------------------
 
 
-def _value(function: _Function, order: int, n: float, x: float) -> float:
-    """A derivative along the order n, at x > 0."""
-    places = DIGITS + _STEP * order
-    size = abs(n)
+def _value(function: _Function, orders: tuple[int, int], n: float, x: float) -> float:
+    """A derivative at x > 0."""
+    along_n, along_x = orders
+    places = DIGITS + _STEP * along_n + 2 * along_x
+    size = abs(n) + along_x
     if x > 1.2 * places + 10.0 and size < x / 2.0 and size * size < 2.0 * _LONG * x:
         # Of I and K, orders far below x change but little.
-        alike = order * magnitude(x) if function.growth else 0.0
+        alike = along_n * magnitude(x) if function.growth else 0.0
         with digits(places + _LOST * size * size / (2.0 * x) + alike):
             at = Decimal(x)
-            scaled = _derivative(function.far, order, Decimal(n), at)
+            scaled = _derivative(function, function.far, orders, Decimal(n), at)
             return float(scaled * (function.growth * at).exp()) if scaled else 0.0
     if size < _LARGEST_ORDER and (x <= _FAR or x * x < 4.0 * _LONG * size):
         apart = abs(n - round(n)) or 1.0
-        close = max(-math.log10(apart), float(_STEP if order else 0))
+        close = max(-math.log10(apart), float(_STEP if along_n else 0))
         lost = function.lost * _LOST * min(x, x * x / (size + 1.0))
         with digits(places + 30.0 + lost + close):
-            return float(_derivative(function.near, order, Decimal(n), Decimal(x)))
-    return _beyond(function, n, x) if order == 0 else NAN
+            return float(_derivative(function, function.near, orders, Decimal(n), Decimal(x)))
+    return _beyond(function, along_x, n, x) if along_n == 0 else NAN
 
 
-def _beyond(function: _Function, n: float, x: float) -> float:
+def _beyond(function: _Function, along_x: int, n: float, x: float) -> float:
     """Where no series is short."""
     if abs(n) >= _LARGEST_ORDER and x < 0.1 * abs(n):
         odd = -1.0 if n < 0.0 and n % 2.0 else 1.0
         return {"jv": 0.0 * odd, "yv": -INFINITY * odd, "iv": 0.0, "kv": INFINITY}[function.name]
     # Loaded here: it takes 0.2 s, and is hardly ever used.
     special: Any = import_module("scipy.special")
-    return float(getattr(special, function.name)(n, x))
+    return float(getattr(special, f"{function.name}p")(n, x, along_x))
 
 
-def _first_kind(function: _Function, order: float, n: float, x: float) -> float:
+def _first_kind(function: _Function, i: float, j: float, n: float, x: float) -> float:
     """J and I: on the negative axis for whole orders, with their parity."""
-    if not _is_order(order) or abs(n) == INFINITY:
+    if not _are_orders(i, j) or abs(n) == INFINITY:
         return NAN
     whole = n == math.floor(n)
-    if x <= 0.0 and (order > 0.0 or not (whole or (x == 0.0 and n > 0.0))):
+    if x <= 0.0 and (i > 0.0 or not (whole or (x == 0.0 and n > 0.0))):
         return NAN
     if x == 0.0:
-        return 1.0 if n == 0.0 else x if abs(n) == 1.0 else 0.0
+        return _at_0(function, int(j), n) or (x if abs(n) == 1.0 else 0.0)
     if abs(x) == INFINITY and function is _J:
         return 0.0
-    sign = -1.0 if x < 0.0 and n % 2.0 else 1.0
+    sign = -1.0 if x < 0.0 and (n + j) % 2.0 else 1.0
     if abs(x) == INFINITY:
         return sign * INFINITY
-    if function is _I and n == 0.0 and order % 2.0 and x > _ALIKE:
+    if function is _I and n == 0.0 and i % 2.0 and x > _ALIKE:
         # The orders on both sides of 0 differ by K.
-        return -_value(_K, 0, 0.0, x) if order == 1.0 else NAN
-    return sign * _value(function, int(order), n, abs(x))
+        return -_value(_K, (0, int(j)), 0.0, x) if i == 1.0 else NAN
+    return sign * _value(function, (int(i), int(j)), n, abs(x))
 
 
-def _second_kind(function: _Function, order: float, n: float, x: float) -> float:
+def _at_0(function: _Function, along_x: int, n: float) -> float:
+    """The derivative at 0, from the coefficient of x^along_x; NaN where a fraction is left of x."""
+    if n != math.floor(n):
+        return 0.0 if n > along_x else NAN
+    order, k = abs(n), (along_x - abs(n)) / 2.0
+    if k < 0.0 or k != math.floor(k):
+        return 0.0
+    size = math.comb(along_x, int(k)) / 2.0**along_x
+    odd = k % 2.0 != 0.0
+    if function is _I:
+        return size
+    return -size if odd != (n < 0.0 and order % 2.0 != 0.0) else size
+
+
+def _second_kind(function: _Function, i: float, j: float, n: float, x: float) -> float:
     """Y and K, for x > 0 and next to their pole at 0."""
-    if not _is_order(order) or abs(n) == INFINITY or not x >= 0.0:
+    if not _are_orders(i, j) or abs(n) == INFINITY or not x >= 0.0:
         return NAN
     if x == 0.0:
-        return NAN if order > 0.0 or n < 0.0 else INFINITY if function is _K else -INFINITY
-    if x == INFINITY:
-        return 0.0
-    return _value(function, int(order), n, x)
+        if i > 0.0 or n < 0.0:
+            return NAN
+        return INFINITY if (function is _K) == (j % 2.0 == 0.0) else -INFINITY
+    if x == INFINITY or (function is _K and n == 0.0 and i % 2.0):
+        return 0.0  # K is even in its order
+    return _value(function, (int(i), int(j)), n, x)
 
 
-def _is_order(order: float) -> bool:
-    """Whether there is a derivative of that order, as far as orders go."""
-    return 0.0 <= order <= _MOST_DERIVATIVES and order == math.floor(order)
+def _are_orders(i: float, j: float) -> bool:
+    """Whether there is a derivative of these orders, as far as orders go."""
+    return is_order(i) and is_order(j) and i + j <= _MOST_DERIVATIVES
 
 
 def besselj(n: float, x: float) -> float:
-    return _first_kind(_J, 0.0, n, x)
+    return _first_kind(_J, 0.0, 0.0, n, x)
 
 
 def bessely(n: float, x: float) -> float:
-    return _second_kind(_Y, 0.0, n, x)
+    return _second_kind(_Y, 0.0, 0.0, n, x)
 
 
 def besseli(n: float, x: float) -> float:
-    return _first_kind(_I, 0.0, n, x)
+    return _first_kind(_I, 0.0, 0.0, n, x)
 
 
 def besselk(n: float, x: float) -> float:
-    return _second_kind(_K, 0.0, n, x)
+    return _second_kind(_K, 0.0, 0.0, n, x)
 
 
-def besselj_order(k: float, n: float, x: float) -> float:
-    """The k-th derivative of besselj along its order."""
-    return _first_kind(_J, k, n, x)
+def besselj_derivative(i: float, j: float, n: float, x: float) -> float:
+    """The derivative of besselj, i times along its order and j times along x."""
+    return _first_kind(_J, i, j, n, x)
 
 
-def bessely_order(k: float, n: float, x: float) -> float:
-    return _second_kind(_Y, k, n, x)
+def bessely_derivative(i: float, j: float, n: float, x: float) -> float:
+    return _second_kind(_Y, i, j, n, x)
 
 
-def besseli_order(k: float, n: float, x: float) -> float:
-    return _first_kind(_I, k, n, x)
+def besseli_derivative(i: float, j: float, n: float, x: float) -> float:
+    return _first_kind(_I, i, j, n, x)
 
 
-def besselk_order(k: float, n: float, x: float) -> float:
-    return _second_kind(_K, k, n, x)
+def besselk_derivative(i: float, j: float, n: float, x: float) -> float:
+    return _second_kind(_K, i, j, n, x)

@@ -13,6 +13,7 @@ from autodiff_cli.numbers.many_digits import (
     ONE,
     ZERO,
     digits,
+    is_order,
     magnitude,
     negligible,
     pi,
@@ -24,7 +25,8 @@ INFINITY, NAN = math.inf, math.nan
 _NEAR = Decimal("2.5")
 # From here on the asymptotic series of derivatives have all digits.
 _FAR = 1000.0
-_MOST_DERIVATIVES = 64.0
+# From here on exp(-x^2/2) is 0, times any power of x that derivatives have.
+_NOTHING = 60.0
 
 
 # -- On decimals ------------------------------------------------------------------------------
@@ -71,6 +73,14 @@ def _normcdf(x: Decimal) -> Decimal:
     return _erfc(-x / Decimal(2).sqrt()) / 2
 
 
+def _hermite(order: int, x: Decimal, rate: int) -> Decimal:
+    """The derivative of exp(-rate*x^2/2), over itself, by the recurrence of Hermite's polynomials."""
+    before, here = ZERO, ONE
+    for k in range(order):
+        before, here = here, -rate * (x * here + k * before)
+    return here
+
+
 def _hazard(x: Decimal) -> Decimal:
     """normpdf(x)/normcdf(x)."""
     return (2 / pi()).sqrt() / _erfcx(-x / Decimal(2).sqrt())
@@ -93,7 +103,7 @@ def erfcx(x: float) -> float:
 
 def erfcx_derivative(n: float, x: float) -> float:
     """The n-th derivative of erfcx, by recurrence; cancellation takes 2*log10(x) digits a step."""
-    if not _is_order(n):
+    if not is_order(n):
         return NAN
     sign = -1.0 if n % 2.0 else 1.0
     if abs(x) == INFINITY:
@@ -110,11 +120,6 @@ def erfcx_derivative(n: float, x: float) -> float:
         for k in range(order):
             before, here = here, 2 * (at * here + (k * before if k else -1 / pi().sqrt()))
         return float(here)
-
-
-def _is_order(n: float) -> bool:
-    """Whether there is a derivative of that order, as far as orders go."""
-    return 0.0 <= n <= _MOST_DERIVATIVES and n == math.floor(n)
 
 
 def _erfcx_derivative_far(order: int, x: Decimal) -> Decimal:
@@ -145,6 +150,15 @@ def erfi(x: float) -> float:
 def gaussian(x: float) -> float:
     """exp(-x^2), without rounding x^2."""
     return _exp_square(x, -1)
+
+
+def gaussian_derivative(n: float, x: float) -> float:
+    """The n-th derivative of exp(-x^2)."""
+    if not is_order(n) or abs(x) > _NOTHING:
+        return 0.0 if is_order(n) else NAN
+    with digits(DIGITS + 2.0 * n):
+        at = Decimal(x)
+        return float(_hermite(int(n), at, 2) * (-at * at).exp())
 
 
 def expsquare(x: float) -> float:
@@ -201,6 +215,15 @@ def normpdf(x: float) -> float:
         return float(_normpdf(Decimal(x)))
 
 
+def normpdf_derivative(n: float, x: float) -> float:
+    """The n-th derivative of normpdf."""
+    if not is_order(n) or abs(x) > _NOTHING:
+        return 0.0 if is_order(n) else NAN
+    with digits(DIGITS + 2.0 * n):
+        at = Decimal(x)
+        return float(_hermite(int(n), at, 1) * _normpdf(at))
+
+
 def normcdf(x: float) -> float:
     if abs(x) > 40.0:
         return 0.0 if x < 0.0 else 1.0
@@ -216,6 +239,23 @@ def gelu(x: float) -> float:
         return float(Decimal(x) * _normcdf(Decimal(x)))
 
 
+def gelu_derivative(n: float, x: float) -> float:
+    """The n-th derivative of x*normcdf(x), by Leibniz's rule."""
+    if not is_order(n):
+        return NAN
+    if n == 0.0:
+        return gelu(x)
+    if abs(x) > _NOTHING:
+        return 1.0 if n == 1.0 and x > 0.0 else 0.0
+    order = int(n)
+    with digits(DIGITS + 2.0 * n):
+        at = Decimal(x)
+        if order == 1:
+            return float(at * _normpdf(at) + _normcdf(at))
+        above = at * _hermite(order - 1, at, 1) + order * _hermite(order - 2, at, 1)
+        return float(above * _normpdf(at))
+
+
 def lognormcdf(x: float) -> float:
     """log(normcdf(x))."""
     if abs(x) > 1e154:
@@ -229,7 +269,7 @@ def lognormcdf(x: float) -> float:
 
 def lognormcdf_derivative(n: float, x: float) -> float:
     """The n-th derivative of lognormcdf, by the power series of its slope m: m' = -m*(m + x)."""
-    if not _is_order(n):
+    if not is_order(n):
         return NAN
     if n == 0.0:
         return lognormcdf(x)

@@ -185,10 +185,13 @@ def factorial(x: float) -> float:
         return float(math.factorial(int(x))) if x >= 0.0 else NAN
     if x < -190.0:
         return gamma(x)
-    with digits(EXACT if abs(x) < 1e-20 else 200):
-        above = Decimal(x) + 1
     with digits(DIGITS):
-        return float(gamma_of(above))
+        return float(gamma_of(_one_more(x)))
+
+
+def _one_more(x: float) -> Decimal:
+    with digits(EXACT if abs(x) < 1e-20 else 400):
+        return Decimal(x) + 1
 
 
 def lgamma(x: float) -> float:
@@ -204,6 +207,16 @@ def lgamma(x: float) -> float:
 
 def digamma(x: float) -> float:
     return polygamma(0.0, x)
+
+
+def digamma1p(x: float) -> float:
+    """digamma(x + 1), without rounding x + 1."""
+    if abs(x) > 1e20 or x + 1.0 == 0.0:
+        return polygamma(0.0, x + 1.0)
+    if x < 0.0 and _is_whole(x):
+        return _at_pole(0.0, x + 1.0)
+    with digits(DIGITS + magnitude(x)):
+        return float(polygamma_of(0, _one_more(x)))
 
 
 def _at_pole(n: float, x: float) -> float:

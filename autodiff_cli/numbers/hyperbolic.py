@@ -9,6 +9,7 @@ import math
 
 from autodiff_cli.numbers.double_double import log_quotient, quotient, root, two_product, two_sum
 from autodiff_cli.numbers.floats import INFINITY, NAN, divide, ldexp, scaled_exp
+from autodiff_cli.numbers.special import kernel
 
 # Below it x + x^3/3 and the like are x; its inverse is where sqrt(x^2 + 1) is x.
 _TINY = 2.0**-27
@@ -16,6 +17,11 @@ _HUGE = 2.0**28
 _LOG_2 = 0.6931471805599453
 # Coefficients of (sinh(x) - x)/x^3 in powers of x^2, the highest first.
 _SINH = tuple(1.0 / math.factorial(n) for n in range(19, 2, -2))
+
+# Derivatives of any order, loaded when used.
+_any_sech_derivative = kernel("quotients", "sech_derivative")
+_any_hypot_derivative = kernel("quotients", "hypot_derivative")
+_any_asech_derivative = kernel("quotients", "asech_derivative")
 
 
 def _sinh_tail(x: float) -> float:
@@ -80,6 +86,13 @@ def sech(x: float) -> float:
         high, low = quotient(2.0 * t, 0.0, below, square - (below - 1.0))
         return high + low
     return _twice_exp(-size)
+
+
+def sech_derivative(n: float, x: float) -> float:
+    """The n-th derivative of sech; the first is -sech(x)*tanh(x)."""
+    if n == 0.0:
+        return sech(x)
+    return -(sech(x) * tanh(x)) if n == 1.0 else _any_sech_derivative(n, x)
 
 
 def _twice_exp(x: float) -> float:
@@ -175,6 +188,13 @@ def asech(x: float) -> float:
     return log_quotient(total, error + low, x, 0.0)
 
 
+def asech_derivative(n: float, x: float) -> float:
+    """The n-th derivative of asech; the first is -1/(x*sqrt(1 - x^2))."""
+    if n == 0.0:
+        return asech(x)
+    return -divide(divide(1.0, x), cathetus(1.0, x)) if n == 1.0 else _any_asech_derivative(n, x)
+
+
 def acsch(x: float) -> float:
     """log((1 + sqrt(1 + x^2))/x) of abs(x)."""
     size = abs(x)
@@ -204,6 +224,17 @@ def acoth(x: float) -> float:
 
 def hypot(x: float, y: float) -> float:
     return NAN if x != x or y != y else math.hypot(x, y)
+
+
+def hypot_derivative(m: float, n: float, x: float, y: float) -> float:
+    """That of hypot, m times along x and n times along y; the first ones are `direction`."""
+    if m + n > 1.0 or m + n != m + n:
+        return _any_hypot_derivative(m, n, x, y)
+    if (m, n) == (0.0, 0.0):
+        return hypot(x, y)
+    if (m, n) == (1.0, 0.0):
+        return direction(x, y)
+    return direction(y, x) if (m, n) == (0.0, 1.0) else NAN
 
 
 def cathetus(h: float, x: float) -> float:

@@ -5,6 +5,7 @@ series from where those have all digits (Abramowitz and Stegun, 5.1, 5.2, 7.3).
 """
 
 import math
+from collections.abc import Callable
 from decimal import Decimal
 
 from autodiff_cli.numbers.gamma import euler
@@ -14,6 +15,7 @@ from autodiff_cli.numbers.many_digits import (
     ONE,
     ZERO,
     digits,
+    is_order,
     magnitude,
     negligible,
     pi,
@@ -26,7 +28,6 @@ INFINITY, NAN = math.inf, math.nan
 _FAR = 110.0
 # Digits that a power series with terms of up to exp(x) may lose, for each unit of x.
 _LOST = 0.4343
-_MOST_DERIVATIVES = 64.0
 
 
 # -- Series on decimals -----------------------------------------------------------------------
@@ -146,11 +147,6 @@ def chi(x: float) -> float:
 # -- Derivatives of quotients by x ------------------------------------------------------------
 
 
-def _is_order(n: float) -> bool:
-    """Whether there is a derivative of that order, as far as orders go."""
-    return 0.0 <= n <= _MOST_DERIVATIVES and n == math.floor(n)
-
-
 def _quotient_derivative(order: int, x: Decimal, derivatives: list[Decimal]) -> Decimal:
     """The derivative of f(x)/x, from those of f: x*(f/x)' + f/x = f', and so on."""
     found = derivatives[0] / x
@@ -185,7 +181,7 @@ def sinc(x: float) -> float:
 
 def sinc_derivative(n: float, x: float) -> float:
     """The n-th derivative of sin(pi*x)/(pi*x)."""
-    if not _is_order(n):
+    if not is_order(n):
         return NAN
     if abs(x) == INFINITY:
         return 0.0
@@ -210,7 +206,7 @@ def _signed_zero(value: float, order: int, x: float) -> float:
 
 def si_derivative(n: float, x: float) -> float:
     """The n-th derivative of the sine integral; from n = 1 on, that of sin(x)/x."""
-    if not _is_order(n):
+    if not is_order(n):
         return NAN
     if n == 0.0:
         return si(x)
@@ -229,7 +225,7 @@ def si_derivative(n: float, x: float) -> float:
 
 def shi_derivative(n: float, x: float) -> float:
     """The n-th derivative of the integral of sinh(t)/t; from n = 1 on, that of sinh(x)/x."""
-    if not _is_order(n):
+    if not is_order(n):
         return NAN
     if n == 0.0:
         return shi(x)
@@ -245,6 +241,46 @@ def shi_derivative(n: float, x: float) -> float:
         sinh, cosh = (grown - 1 / grown) / 2, (grown + 1 / grown) / 2
         rates = [cosh if k % 2 else sinh for k in range(order + 1)]
         return float(_quotient_derivative(order, at, rates))
+
+
+# -- Derivatives of quotients by x with a pole at 0 -------------------------------------------
+
+
+def ei_derivative(n: float, x: float) -> float:
+    """The n-th derivative of ei; from n = 1 on, that of exp(x)/x."""
+    if not is_order(n):
+        return NAN
+    if n == 0.0 or abs(x) > 1000.0:
+        return ei(x)
+    return _of_pole(n, x, lambda at: (at.exp(),))
+
+
+def chi_derivative(n: float, x: float) -> float:
+    """The n-th derivative of chi; from n = 1 on, that of cosh(x)/x."""
+    if not is_order(n) or n == 0.0 or not 0.0 <= x < 1000.0:
+        return chi(x) if is_order(n) else NAN
+    return _of_pole(n, x, lambda at: ((at.exp() + (-at).exp()) / 2, (at.exp() - (-at).exp()) / 2))
+
+
+def ci_derivative(n: float, x: float) -> float:
+    """The n-th derivative of ci; from n = 1 on, that of cos(x)/x."""
+    if not is_order(n) or n == 0.0 or not 0.0 <= x < INFINITY:
+        return ci(x) if is_order(n) else NAN
+
+    def rates(x: Decimal) -> tuple[Decimal, ...]:
+        sine, cosine = sin_cos(x)
+        return cosine, -sine, -cosine, sine
+
+    return _of_pole(n, x, rates)
+
+
+def _of_pole(n: float, x: float, rates: Callable[[Decimal], tuple[Decimal, ...]]) -> float:
+    """The derivative of f(x)/x of one order less, where those of f come round again."""
+    order = int(n) - 1
+    with digits(DIGITS + 2.0 * n):
+        at = Decimal(x)
+        cycle = rates(at)
+        return float(_quotient_derivative(order, at, [cycle[k % len(cycle)] for k in range(order + 1)]))
 
 
 # -- Fresnel integrals ------------------------------------------------------------------------
@@ -326,14 +362,14 @@ def _fresnel_derivatives(order: int, x: float) -> tuple[float, float]:
 
 def fresnels_derivative(n: float, x: float) -> float:
     """The n-th derivative of fresnels; from n = 1 on, that of sin(pi*x^2/2)."""
-    if not _is_order(n) or abs(x) == INFINITY:
+    if not is_order(n) or abs(x) == INFINITY:
         return fresnels(x) if n == 0.0 else NAN
     return _fresnel_derivatives(int(n) - 1, x)[0] if n else fresnels(x)
 
 
 def fresnelc_derivative(n: float, x: float) -> float:
     """The n-th derivative of fresnelc; from n = 1 on, that of cos(pi*x^2/2)."""
-    if not _is_order(n) or abs(x) == INFINITY:
+    if not is_order(n) or abs(x) == INFINITY:
         return fresnelc(x) if n == 0.0 else NAN
     return _fresnel_derivatives(int(n) - 1, x)[1] if n else fresnelc(x)
 

@@ -9,8 +9,15 @@ from functools import cache
 
 from autodiff_cli.numbers.double_double import log_quotient, quotient, two_product, two_sum
 from autodiff_cli.numbers.floats import INFINITY, NAN, exp, expm1, ldexp, log, log1p, scaled_exp
+from autodiff_cli.numbers.special import kernel
 
 _LOG_2 = 0.6931471805599453
+
+# Of any order, and beside zeros: slower, and loaded when used.
+_exact_silu_derivative = kernel("quotients", "silu_derivative")
+_exact_mish_derivative = kernel("quotients", "mish_derivative")
+_exact_softshare_derivative = kernel("quotients", "softshare_derivative")
+
 # Below it 1 + exp(x) is 1, even to twice the precision of what is asked.
 _FAR = -40.0
 
@@ -35,12 +42,19 @@ def sigmoid(x: float) -> float:
     return high + low
 
 
-def _times_exp(x: float) -> float:
-    """x*exp(x) for negative x, rounded once where it is subnormal."""
+def _times_exp(factor: float, x: float) -> float:
+    """factor*exp(x) for negative x, rounded once where it is subnormal."""
     if x < -1000.0:
-        return -0.0
+        return math.copysign(0.0, factor)
     fraction, exponent = scaled_exp(x)
-    return math.ldexp(x * fraction, exponent)
+    return math.ldexp(factor * fraction, exponent)
+
+
+def _plus_product(a: float, a_low: float, x: float, b: float, b_low: float) -> float:
+    """(a + a_low) + x*(b + b_low); NaN where so much cancels that errors of a and b count."""
+    product, error = two_product(x, b)
+    total, rest = two_sum(a, product)
+    return total + (rest + error + a_low + x * b_low) if abs(total) > 0.5 * abs(a) else NAN
 
 
 def silu(x: float) -> float:
@@ -48,48 +62,64 @@ def silu(x: float) -> float:
     if x != x:
         return NAN
     if x < _FAR:
-        return _times_exp(x)
+        return _times_exp(x, x)
     if x > -_FAR:
         return x
     high, low = _sigmoid(x)
     return x * high + x * low
 
 
-def logistic_bump(x: float) -> float:
-    """x*sigmoid(x)*sigmoid(-x)."""
-    size = abs(x)
-    if not size <= -_FAR:
-        return math.copysign(_times_exp(-size), x) if x == x else NAN
-    high, low = _over_square(math.exp(-size))
-    return x * high + x * low
+def silu_derivative(n: float, x: float) -> float:
+    """The n-th derivative of x*sigmoid(x); the first is sigmoid(x) + x*sigmoid(x)*sigmoid(-x)."""
+    if n == 0.0:
+        return silu(x)
+    if n == 1.0 and abs(x) > -_FAR:
+        return 1.0 if x > 0.0 else _times_exp(1.0 + x, x)
+    if n == 1.0 and x == x:
+        slope = _plus_product(*_sigmoid(x), x, *_over_square(math.exp(-abs(x))))
+        if slope == slope:
+            return slope
+    return _exact_silu_derivative(n, x)
 
 
-def _tanh_softplus(x: float) -> tuple[float, float]:
-    """n/(n + 2) with n = t*(t + 2), t = exp(x), as a sum, for x between -40 and 20."""
-    t = math.exp(x)
+def _tanh_softplus(t: float) -> tuple[float, float, float, float]:
+    """n and n + 2 with n = t*(t + 2), each as a sum: their quotient is tanh(log(1 + t))."""
     above, above_low = two_sum(2.0 * t, t * t)
     below, below_low = two_sum(2.0, above)
-    return quotient(above, above_low, below, below_low + above_low)
-
-
-def tanh_softplus(x: float) -> float:
-    """tanh(log(1 + exp(x)))."""
-    if x < _FAR:
-        return math.exp(x)
-    if x > 20.0 or x != x:
-        return 1.0 if x == x else NAN
-    high, low = _tanh_softplus(x)
-    return high + low
+    return above, above_low, below, below_low + above_low
 
 
 def mish(x: float) -> float:
     """x*tanh(log(1 + exp(x)))."""
     if x < _FAR:
-        return _times_exp(x)
+        return _times_exp(x, x)
     if x > 20.0 or x != x:
         return x
-    high, low = _tanh_softplus(x)
+    high, low = quotient(*_tanh_softplus(math.exp(x)))
     return x * high + x * low
+
+
+def mish_derivative(n: float, x: float) -> float:
+    """The n-th derivative of mish.
+
+    With t = exp(x) and d = t^2 + 2*t + 2 the first is tanh(log(1 + t)) + x*(4*t + 4*t^2)/d^2.
+    """
+    if n == 0.0:
+        return mish(x)
+    if n == 1.0 and x < _FAR:
+        return _times_exp(1.0 + x, x)
+    if n == 1.0 and x > -_FAR:
+        return 1.0
+    if n == 1.0 and x == x:
+        t = math.exp(x)
+        above, above_low, below, below_low = _tanh_softplus(t)
+        density = quotient(*two_sum(4.0 * t, 4.0 * t * t), below, below_low)
+        slope = _plus_product(
+            *quotient(above, above_low, below, below_low), x, *quotient(*density, below, below_low)
+        )
+        if slope == slope:
+            return slope
+    return _exact_mish_derivative(n, x)
 
 
 def softplus(x: float) -> float:
@@ -116,7 +146,14 @@ def softshare(x: float, y: float) -> float:
     return high + (low + high * sigmoid(-difference) * error)
 
 
-def logistic_density(x: float, y: float) -> float:
+def softshare_derivative(n: float, x: float, y: float) -> float:
+    """The n-th derivative of softshare along x."""
+    if n == 0.0:
+        return softshare(x, y)
+    return _logistic_density(x, y) if n == 1.0 else _exact_softshare_derivative(n, x, y)
+
+
+def _logistic_density(x: float, y: float) -> float:
     """softshare(x, y)*softshare(y, x); even in the difference, which is corrected as there."""
     difference, error = two_sum(x, -y)
     if not math.isfinite(difference):

@@ -17,6 +17,14 @@ EXACT = 800
 
 ZERO, ONE, HALF = Decimal(0), Decimal(1), Decimal("0.5")
 
+# To any order, but within reason.
+MOST_DERIVATIVES = 64.0
+
+
+def is_order(n: float) -> bool:
+    """Whether there is a derivative of that order, as far as orders go."""
+    return 0.0 <= n <= MOST_DERIVATIVES and n == math.floor(n)
+
 
 def digits(number: float) -> AbstractContextManager[Context]:
     """A context of so many digits in which nothing raises, overflows or underflows early."""

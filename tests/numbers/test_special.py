@@ -31,11 +31,11 @@ def truth(name: str, *arguments: float) -> mpf:
     return mp.re(reference(*map(mpf, arguments)))
 
 
-def check(name: str, *arguments: float, bits: int = 400) -> None:
+def check(name: str, *arguments: float, bits: int = 400, allowed: float = ONE_ROUNDING) -> None:
     with mp.workprec(bits):
         expected = truth(name, *arguments)
         got = kernel(name)(*arguments)
-        assert ulps(got, expected) <= ONE_ROUNDING, f"{name}{arguments} is {mp.nstr(expected, 20)}"
+        assert ulps(got, expected) <= allowed, f"{name}{arguments} is {mp.nstr(expected, 20)}"
 
 
 @pytest.mark.parametrize(
@@ -44,6 +44,10 @@ def check(name: str, *arguments: float, bits: int = 400) -> None:
         ("gamma", [171.6243769563027, 171.0000001, 1e-308, -1e-308, 1 - 2**-53, -170.5, -184.3, 1.5]),
         ("lgamma", [1 + 2**-52, 1 - 2**-53, 2 + 2**-51, 2 - 2**-52, -2.4570247382208006, 3e305, -0.5]),
         ("digamma", [1.4616321449683623, 1.4616321449683622, -0.504083008264455, -1 + 2**-53, 1e300]),
+        (
+            "digamma1p",
+            [0.4616321449683623, 0.46163214496836236, -1 + 2**-53, -1.5040830082644554, 1e-300],
+        ),
         ("factorial", [0.4616321449683623, -1 + 2**-53, 170.62437695630272, 1e-300, -0.5]),
         ("erfc", [26.5, 5.0, -5.0, 2.5, 2.4999999999999996, 0.4769362762044699]),
         ("erfcx", [-26.0, 2.5, 1e10, 1e300, 50.0, 999.0, 1001.0]),
@@ -102,10 +106,39 @@ def test_bessel_functions_far_out(letter: str) -> None:
         check(f"bessel{letter}", n, x, bits=3000)
 
 
-@pytest.mark.parametrize("name", ["besselj", "besselk", "bessely", "besseli"])
-def test_derivatives_along_the_order(name: str) -> None:
-    for k, n, x in [(1, 0.0, 2.0), (1, 2.5, 30.0), (2, 1.0, 3.0), (3, 0.25, 0.1), (1, 3.0, 200.0)]:
-        check(f"{name}_order", k, n, x, bits=700)
+@pytest.mark.parametrize("letter", "jyik")
+def test_derivatives_along_the_order(letter: str) -> None:
+    for i, n, x in [(1, 0.0, 2.0), (1, 2.5, 30.0), (2, 1.0, 3.0), (3, 0.25, 0.1), (1, 3.0, 200.0)]:
+        check(f"bessel{letter}_derivative", i, 0, n, x, bits=700)
+
+
+@pytest.mark.parametrize("letter", "jyik")
+def test_derivatives_along_the_argument(letter: str) -> None:
+    """Of fractional orders, where n + 1 is rounded, and tiny arguments that make much of it, too."""
+    points = [(-1.7, 1e-90), (-1.7, 1e-113), (-1.7, 0.00488), (-1.7, 1.2386855914504413), (1.3, 1e-3)]
+    points += [
+        (1.3, 2.0),
+        (0.0, 5.0),
+        (2.0, 1e-60),
+        (1e-3, 0.03),
+        (0.1, 40.013555792332674),
+        (-4.0, 150.0),
+    ]
+    for n, x in points:
+        check(f"bessel{letter}_derivative", 0, 1, n, x, bits=1200)
+        check(f"bessel{letter}_derivative", 0, 2, n, x, bits=1200)
+    for n, x in points[-4:]:
+        check(f"bessel{letter}_derivative", 1, 1, n, x, bits=900)
+
+
+def test_derivatives_of_bessel_functions_at_0() -> None:
+    """Coefficients of the power series: of J of order 1 they are 1/2 and -1/16."""
+    of_j, of_i = kernel("besselj_derivative"), kernel("besseli_derivative")
+    assert [of_j(0, j, 1, 0) for j in range(5)] == [0.0, 0.5, 0.0, -0.375, 0.0]
+    assert [of_i(0, j, -1, 0) for j in range(5)] == [0.0, 0.5, 0.0, 0.375, 0.0]
+    assert [of_j(0, j, -1, 0) for j in range(5)] == [0.0, -0.5, 0.0, 0.375, 0.0]
+    assert [of_j(0, j, 0, 0) for j in range(5)] == [1.0, 0.0, -0.5, 0.0, 0.375]
+    assert [of_j(0, j, -2, -0.0) for j in range(3)] == [0.0, 0.0, 0.25]
 
 
 @pytest.mark.parametrize(
@@ -119,11 +152,42 @@ def test_derivatives_along_the_order(name: str) -> None:
         ("fresnels_derivative", [0.01, 0.3, 1.0, 1000.25]),
         ("fresnelc_derivative", [0.01, 0.3, 1.0, 1000.25]),
         ("polygamma", [0.01, 0.3, 1000.25, -3.7, -0.5, -1000.25]),
+        ("gaussian_derivative", [0.7071067811865476, 0.3, -5.0, 26.5]),
+        ("normpdf_derivative", [1.0000000000000002, 0.3, -5.0, 37.0]),
+        ("gelu_derivative", [-0.751790424922787, 1.4142135623730951, 0.3, -5.0, 20.0]),
+        ("ei_derivative", [0.9999999999999999, -3.0, 1e-300, 714.0]),
+        ("ci_derivative", [2.798386045783887, 1e-300, 1e10]),
+        ("chi_derivative", [1.1996786402577339, 1e-300, 714.0]),
+        ("silu_derivative", [-1.278466105580869, -1.2784645427610738, 0.3, -745.0, 700.0]),
+        ("mish_derivative", [-1.19243253, -1.138521371851868, 0.3, -745.0, 700.0]),
+        ("sech_derivative", [0.881373587019543, 0.3, -700.0]),
+        ("asech_derivative", [0.7071067811865476, 0.3, 1e-50, 1 - 2**-53]),
     ],
 )
 def test_families_of_derivatives(name: str, points: list[float]) -> None:
     for n, x in itertools.product((1.0, 2.0, 5.0), points):
-        check(name, n, x, bits=900)
+        record = BY_NAME[name]
+        check(name, n, x, bits=900, allowed=ONE_ROUNDING if record.rounding == 1.0 else 2.0)
+
+
+@pytest.mark.parametrize(("x", "y"), [(1.0, -0.3169578969248166), (300.0, 299.0), (1.5, 1e-300)])
+def test_derivatives_of_the_share(x: float, y: float) -> None:
+    for n in (2.0, 3.0, 6.0):
+        check("softshare_derivative", n, x, y)
+
+
+@pytest.mark.parametrize(("x", "y"), [(1.0, 1.4142135623730951), (3.0, 3.0000000000000004), (-2.0, 0.1)])
+def test_derivatives_in_the_plane(x: float, y: float) -> None:
+    """Of higher orders than the loop over the records looks at."""
+    functions = {"hypot_derivative": mp.hypot, "inversion_derivative": REFERENCE["inversion"]}
+    for (m, n), (name, function) in itertools.product(
+        itertools.product(range(4), repeat=2), functions.items()
+    ):
+        if m + n >= 1:
+            with mp.workprec(400):
+                expected = mp.diff(function, (mpf(x), mpf(y)), (m, n))
+                got = kernel(name)(float(m), float(n), x, y)
+                assert ulps(got, expected) <= 2.0, (name, m, n)
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,10 @@
 """Activation functions of neural networks: smooth steps, and the line with a bend.
 
-Slopes of smooth steps are written with sech(x/2)/2, the square root of the slope of `sigmoid`:
-a product that neither underflows early nor cancels when it is differentiated once more.
+The slope of `sigmoid` is written with its square root, sech(x/2)/2: a product that neither
+underflows early nor cancels when it is differentiated once more.
 """
 
+from autodiff_cli.graph.operators.families import derivatives
 from autodiff_cli.graph.operators.record import Kink, Operator
 from autodiff_cli.numbers import floats, logistic
 
@@ -54,20 +55,17 @@ ACTIVATIONS = (
         summary="x*sigmoid(x)",
         aliases=("swish",),
         textbook={"x": "sigmoid(x)*(1 + x*(1 - sigmoid(x)))"},
-        partials={"x": "sigmoid(x) + logistic_bump(x)"},
+        partials={"x": "silu_derivative(1, x)"},
         definition="x/(1 + exp(-x))",
         rounding=2,
         samples={"x": _GROWING},
     ),
-    Operator(
-        "logistic_bump",
-        ("x",),
-        logistic.logistic_bump,
-        summary="x*sigmoid(x)*sigmoid(-x), x times the slope of sigmoid",
-        partials={"x": "(sech(x/2)/2)^2 - out*tanh(x/2)"},
-        definition="x/((1 + exp(x))*(1 + exp(-x)))",
+    derivatives(
+        "silu",
+        logistic.silu_derivative,
+        _GROWING,
+        first="sigmoid(x) + x*sigmoid(x)*sigmoid(-x)",
         rounding=2,
-        samples={"x": _GROWING},
     ),
     Operator(
         "mish",
@@ -75,21 +73,17 @@ ACTIVATIONS = (
         logistic.mish,
         summary="x*tanh(softplus(x))",
         textbook={"x": "tanh(softplus(x)) + x*sigmoid(x)*sech(softplus(x))^2"},
-        partials={"x": "tanh_softplus(x) + 4*logistic_bump(x)*p/(1 + p^2)^2; p = sigmoid(-x)"},
+        partials={"x": "mish_derivative(1, x)"},
         definition="x*tanh(log(1 + exp(x)))",
         rounding=2,
         samples={"x": _GROWING},
     ),
-    Operator(
-        "tanh_softplus",
-        ("x",),
-        logistic.tanh_softplus,
-        summary="tanh(softplus(x))",
-        partials={"x": "4*sigmoid(x)*(p/(1 + p^2))^2; p = sigmoid(-x)"},
-        definition="tanh(log(1 + exp(x)))",
+    derivatives(
+        "mish",
+        logistic.mish_derivative,
+        _GROWING,
+        first="t + x*(1 - t^2)*sigmoid(x) with t = tanh(softplus(x))",
         rounding=2,
-        second_ulps=64,
-        samples={"x": _GROWING},
     ),
     Operator(
         "elu",

@@ -1,5 +1,10 @@
-"""Bessel functions of real order, and their derivatives along the order."""
+"""Bessel functions of real order, and their derivatives along order and argument.
 
+The derivative along x is half a sum of the functions of the orders n - 1 and n + 1. It is left to
+the kernel, because a rounding of n + 1 would be multiplied by log(x), and the sum cancels.
+"""
+
+from autodiff_cli.graph.operators.families import Interval, mixed_derivatives
 from autodiff_cli.graph.operators.record import Operator
 from autodiff_cli.numbers.special import kernel
 
@@ -7,67 +12,48 @@ _REAL = "x > 0"
 _PARITY = "x > 0 or n == round(n)"
 
 
-def _neighbours(letter: str, name: str, orders: str = "") -> str:
-    """The derivative along x, from the orders n - 1 and n + 1; `orders` is what stands before n."""
-    between = "-" if letter in "JY" else "+"
-    half = f"({name}({orders}n - 1, x) {between} {name}({orders}n + 1, x))/2"
-    return f"-{half}" if letter == "K" else half
+def _neighbours(name: str) -> str:
+    """The derivative along x as it is written for people."""
+    between = "-" if name in ("besselj", "bessely") else "+"
+    half = f"({name}(n - 1, x) {between} {name}(n + 1, x))/2"
+    return f"-{half}" if name == "besselk" else half
 
 
-def _slope(letter: str, name: str, orders: str, last: str) -> str:
-    """The same, but from the orders n and n + 1 where n is so small that n - 1 may be rounded.
-
-    `last` is the multiple of 1/x.
-    """
-    sign = "+" if letter == "I" else "-"
-    at_0 = "n == 0 or " if orders else ""
-    half, after = _neighbours(letter, name, orders), f"{name}({orders}n + 1, x)"
-    return f"where({at_0}abs(n) >= 0.5, {half}, {last}/x {sign} {after})"
-
-
-def _slope_of_base(letter: str, name: str) -> str:
-    """The same of the function itself, which is simpler for the order 0."""
-    sign = "" if letter == "I" else "-"
-    return f"where(n == 0, {sign}{name}(1, x), {_slope(letter, name, '', 'n*out')})"
-
-
-def _bessel(letter: str, summary: str, domain: str, x: tuple[float, float]) -> tuple[Operator, ...]:
-    """A Bessel function, and its derivatives along the order, which are a closed family."""
-    name = f"bessel{letter.lower()}"
-    family = f"{name}_order"
-    last = f"(k*{family}(k - 1, n, x) + n*out)"
+def _bessel(name: str, summary: str, domain: str, x: Interval) -> tuple[Operator, ...]:
+    """A Bessel function and its derivatives."""
+    letter = name[-1]
     return (
         Operator(
             name,
             ("n", "x"),
             kernel("bessel", name),
             summary=summary,
-            partials={"n": f"{family}(1, n, x)", "x": _slope_of_base(letter, name)},
-            textbook={"x": _neighbours(letter, name)},
+            textbook={"x": _neighbours(name)},
+            partials={
+                "n": f"{name}_derivative(1, 0, n, x)",
+                "x": f"{name}_derivative(0, 1, n, x)",
+            },
             domain=domain,
-            latex=rf"{letter}_{{{{{{n}}}}}}\left({{x}}\right)",
-            python=f"scipy.special.{letter.lower()}v",
+            latex=rf"{letter.upper()}_{{{{{{n}}}}}}\left({{x}}\right)",
+            python=f"scipy.special.{letter}v",
             samples={"n": (1.0, 1.0), "x": x},
         ),
-        Operator(
-            family,
-            ("k", "n", "x"),
-            kernel("bessel", family),
-            summary=f"k-th derivative of {name} along its order, for whole k up to 12",
-            partials={
-                "k": "nan",
-                "n": f"{family}(k + 1, n, x)",
-                "x": _slope(letter, family, "k, ", last),
-            },
-            domain="k >= 0 and k == round(k) and k <= 12 and x > 0",
-            samples={"k": (1.0, 1.0), "n": (1.0, 1.0), "x": (max(x[0], 1e-3), min(x[1], 50.0))},
+        mixed_derivatives(
+            name,
+            kernel("bessel", f"{name}_derivative"),
+            {"n": (1.0, 1.0), "x": (max(x[0], 1e-3), min(x[1], 50.0))},
+            orders={"i": 1.0, "j": 0.0},
+            most=12,
+            domain=domain if domain == _REAL else "(x > 0 or i == 0 and n == round(n))",
         ),
     )
 
 
 BESSEL = (
-    *_bessel("J", "Bessel function of the first kind, of order n", _PARITY, (1e-100, 1e10)),
-    *_bessel("Y", "Bessel function of the second kind, of order n", _REAL, (1e-100, 1e10)),
-    *_bessel("I", "modified Bessel function of the first kind, of order n", _PARITY, (1e-100, 700)),
-    *_bessel("K", "modified Bessel function of the second kind, of order n", _REAL, (1e-100, 700)),
+    *_bessel("besselj", "Bessel function of the first kind, of order n", _PARITY, (1e-100, 1e10)),
+    *_bessel("bessely", "Bessel function of the second kind, of order n", _REAL, (1e-100, 1e10)),
+    *_bessel(
+        "besseli", "modified Bessel function of the first kind, of order n", _PARITY, (1e-100, 700)
+    ),
+    *_bessel("besselk", "modified Bessel function of the second kind, of order n", _REAL, (1e-100, 700)),
 )

@@ -6,11 +6,11 @@ x^2: `gaussian`, `expsquare` and `normpdf` have kernels that do not.
 
 import math
 
+from autodiff_cli.graph.operators.families import derivatives
 from autodiff_cli.graph.operators.record import Operator
 from autodiff_cli.numbers.special import kernel
 
 _MODULE = "error_functions"
-_WHOLE = "n >= 0 and n == round(n) and n <= 64"
 
 ERROR_FUNCTIONS = (
     Operator(
@@ -43,15 +43,7 @@ ERROR_FUNCTIONS = (
         python="scipy.special.erfcx",
         samples={"x": (-26, 1e10)},
     ),
-    Operator(
-        "erfcx_derivative",
-        ("n", "x"),
-        kernel(_MODULE, "erfcx_derivative"),
-        summary="n-th derivative of erfcx, for whole n up to 64",
-        partials={"n": "nan", "x": "erfcx_derivative(n + 1, x)"},
-        domain=_WHOLE,
-        samples={"n": (1.0, 1.0), "x": (-26, 1e4)},
-    ),
+    derivatives("erfcx", kernel(_MODULE, "erfcx_derivative"), (-26, 1e4)),
     Operator(
         "erfi",
         ("x",),
@@ -83,10 +75,11 @@ ERROR_FUNCTIONS = (
         kernel(_MODULE, "gaussian"),
         summary="exp(-x^2), without rounding x^2",
         textbook={"x": "-2*x*out"},
-        partials={"x": "where(abs(x) == inf, 0, -2*(x*out))"},
+        partials={"x": "gaussian_derivative(1, x)"},
         definition="exp(-x^2)",
         samples={"x": (-26.5, 26.5)},
     ),
+    derivatives("gaussian", kernel(_MODULE, "gaussian_derivative"), (-26.5, 26.5)),
     Operator(
         "expsquare",
         ("x",),
@@ -103,10 +96,11 @@ ERROR_FUNCTIONS = (
         kernel(_MODULE, "normpdf"),
         summary="density of the standard normal distribution",
         textbook={"x": "-x*out"},
-        partials={"x": "where(abs(x) == inf, 0, -x*out)"},
+        partials={"x": "normpdf_derivative(1, x)"},
         python="math.exp(-{x}**2/2)/math.sqrt(2*math.pi)",
         samples={"x": (-37, 37)},
     ),
+    derivatives("normpdf", kernel(_MODULE, "normpdf_derivative"), (-37, 37)),
     Operator(
         "normcdf",
         ("x",),
@@ -128,15 +122,8 @@ ERROR_FUNCTIONS = (
         python="scipy.special.log_ndtr",
         samples={"x": (-1e10, 37)},
     ),
-    Operator(
-        "lognormcdf_derivative",
-        ("n", "x"),
-        kernel(_MODULE, "lognormcdf_derivative"),
-        summary="n-th derivative of lognormcdf, for whole n up to 64; the first is"
-        " normpdf(x)/normcdf(x)",
-        partials={"n": "nan", "x": "lognormcdf_derivative(n + 1, x)"},
-        domain=_WHOLE,
-        samples={"n": (1.0, 1.0), "x": (-1e5, 37)},
+    derivatives(
+        "lognormcdf", kernel(_MODULE, "lognormcdf_derivative"), (-1e5, 37), first="normpdf(x)/normcdf(x)"
     ),
     Operator(
         "gelu",
@@ -144,8 +131,11 @@ ERROR_FUNCTIONS = (
         kernel(_MODULE, "gelu"),
         summary="Gaussian error linear unit, x*normcdf(x)",
         textbook={"x": "normcdf(x) + x*normpdf(x)"},
-        partials={"x": "where(abs(x) == inf, step(x), normcdf(x) + x*normpdf(x))"},
+        partials={"x": "gelu_derivative(1, x)"},
         rounding=2,
         samples={"x": (-37, 37)},
+    ),
+    derivatives(
+        "gelu", kernel(_MODULE, "gelu_derivative"), (-37, 37), first="normcdf(x) + x*normpdf(x)"
     ),
 )

@@ -1,9 +1,11 @@
 """The gamma function, its logarithm, the derivatives of that, factorials, beta functions."""
 
+from autodiff_cli.graph.operators.families import mixed_derivatives
 from autodiff_cli.graph.operators.record import Operator
 from autodiff_cli.numbers.special import kernel
 
 _OFF_POLES = "x > 0 or x != round(x)"
+_OFF_FACTORIAL_POLES = "x >= 0 or x != round(x)"
 _POSITIVE = "a > 0 and b > 0"
 _WHOLE = "n >= 0 and n == round(n)"
 
@@ -45,6 +47,15 @@ GAMMA = (
         samples={"x": (-1000, 1e300)},
     ),
     Operator(
+        "digamma1p",
+        ("x",),
+        kernel("gamma", "digamma1p"),
+        summary="digamma(x + 1), without rounding x + 1",
+        partials={"x": "polygamma(1, x + 1)"},
+        domain=_OFF_FACTORIAL_POLES,
+        samples={"x": (-1000, 1e300)},
+    ),
+    Operator(
         "polygamma",
         ("n", "x"),
         kernel("gamma", "polygamma"),
@@ -60,8 +71,8 @@ GAMMA = (
         ("x",),
         kernel("gamma", "factorial"),
         summary="factorial, x! = gamma(x + 1)",
-        partials={"x": "out*digamma(x + 1)"},
-        domain="x >= 0 or x != round(x)",
+        partials={"x": "out*digamma1p(x)"},
+        domain=_OFF_FACTORIAL_POLES,
         latex="{x}!",
         python="math.gamma({x} + 1)",
         samples={"x": (-160, 170)},
@@ -79,19 +90,13 @@ GAMMA = (
         python="scipy.special.beta",
         samples={"a": (1e-3, 1e3), "b": (1e-3, 1e3)},
     ),
-    Operator(
-        "beta_derivative",
-        ("m", "n", "a", "b"),
+    mixed_derivatives(
+        "beta",
         kernel("gamma", "beta_derivative"),
-        summary="derivative of beta, m times along a and n times along b; m + n up to 16",
-        partials={
-            "m": "nan",
-            "n": "nan",
-            "a": "beta_derivative(m + 1, n, a, b)",
-            "b": "beta_derivative(m, n + 1, a, b)",
-        },
-        domain=f"m >= 0 and m == round(m) and {_WHOLE} and m + n <= 16 and {_POSITIVE}",
-        samples={"m": (1.0, 1.0), "n": (0.0, 0.0), "a": (1e-2, 1e2), "b": (1e-2, 1e2)},
+        {"a": (1e-2, 1e2), "b": (1e-2, 1e2)},
+        orders={"m": 1.0, "n": 0.0},
+        most=16,
+        domain=_POSITIVE,
     ),
     Operator(
         "lbeta",

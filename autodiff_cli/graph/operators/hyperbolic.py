@@ -4,6 +4,7 @@ Partials are products, which keep their digits when they are differentiated once
 1 - tanh(x)^2 is 0 from x = 19 on, sech(x)^2 is not.
 """
 
+from autodiff_cli.graph.operators.families import derivatives
 from autodiff_cli.graph.operators.record import Operator
 from autodiff_cli.numbers import hyperbolic
 
@@ -49,12 +50,14 @@ HYPERBOLIC = (
         ("x",),
         hyperbolic.sech,
         summary="hyperbolic secant, 1/cosh(x)",
-        partials={"x": "-(out*tanh(x))"},
+        textbook={"x": "-(out*tanh(x))"},
+        partials={"x": "sech_derivative(1, x)"},
         definition="1/cosh(x)",
         rounding=2,
         python="1/math.cosh({x})",
         samples={"x": _FALLING},
     ),
+    derivatives("sech", hyperbolic.sech_derivative, _FALLING, first="-sech(x)*tanh(x)", rounding=2),
     Operator(
         "csch",
         ("x",),
@@ -121,10 +124,18 @@ HYPERBOLIC = (
         summary="inverse hyperbolic secant, acosh(1/x)",
         aliases=("arcsech", "arsech"),
         textbook={"x": "-1/(x*sqrt(1 - x^2))"},
-        partials={"x": "-(1/x)/cathetus(1, x)"},
+        partials={"x": "asech_derivative(1, x)"},
         definition="acosh(1/x)",
         domain="0 < x <= 1",
         samples={"x": (0, 1)},
+    ),
+    derivatives(
+        "asech",
+        hyperbolic.asech_derivative,
+        (0, 1),
+        first="-1/(x*sqrt(1 - x^2))",
+        domain="0 < x <= 1",
+        rounding=2,
     ),
     Operator(
         "acsch",

@@ -1,5 +1,6 @@
 """Integrals of exponentials and sines, sin(pi*x)/(pi*x), Lambert's function."""
 
+from autodiff_cli.graph.operators.families import derivatives
 from autodiff_cli.graph.operators.record import Operator
 from autodiff_cli.numbers.special import kernel
 
@@ -8,21 +9,11 @@ _WIDE = (-1e10, 1e10)
 _GROWING = (-700, 700)
 
 
-def _derivative(name: str, at_first: str, x: tuple[float, float], order: float = 1.0) -> Operator:
-    """The derivatives of a function, a family of their own that is closed under differentiation."""
-    return Operator(
-        f"{name}_derivative",
-        ("n", "x"),
-        kernel(_MODULE, f"{name}_derivative"),
-        summary=f"n-th derivative of {name}, for whole n up to 64{at_first}",
-        partials={"n": "nan", "x": f"{name}_derivative(n + 1, x)"},
-        domain="n >= 0 and n == round(n) and n <= 64",
-        samples={"n": (order, order), "x": x},
-    )
+def _of(name: str, x: tuple[float, float], first: str = "", domain: str = "") -> Operator:
+    return derivatives(name, kernel(_MODULE, f"{name}_derivative"), x, first, domain)
 
 
 INTEGRALS = (
-    # A product of two factors, because exp(x) overflows before ei(x) does.
     Operator(
         "ei",
         ("x",),
@@ -30,11 +21,12 @@ INTEGRALS = (
         summary="exponential integral, of exp(t)/t from -inf to x",
         aliases=("Ei",),
         textbook={"x": "exp(x)/x"},
-        partials={"x": "exp(x/2)*(exp(x/2)/x)"},
+        partials={"x": "ei_derivative(1, x)"},
         domain="x != 0",
         python="scipy.special.expi",
         samples={"x": (-700, 715)},
     ),
+    _of("ei", (-700, 715), "exp(x)/x", "x != 0"),
     Operator(
         "li",
         ("x",),
@@ -56,7 +48,7 @@ INTEGRALS = (
         python="scipy.special.sici({x})[0]",
         samples={"x": _WIDE},
     ),
-    _derivative("si", "; the first is sin(x)/x, and 1 for x = 0", _WIDE),
+    _of("si", _WIDE, "sin(x)/x, and 1 for x = 0"),
     Operator(
         "ci",
         ("x",),
@@ -64,11 +56,12 @@ INTEGRALS = (
         summary="cosine integral, of -cos(t)/t from x to inf",
         aliases=("Ci",),
         textbook={"x": "cos(x)/x"},
-        partials={"x": "where(x == inf, 0, cos(x)/x)"},
+        partials={"x": "ci_derivative(1, x)"},
         domain="x > 0",
         python="scipy.special.sici({x})[1]",
         samples={"x": (1e-300, 1e10)},
     ),
+    _of("ci", (1e-300, 1e10), "cos(x)/x", "x > 0"),
     Operator(
         "shi",
         ("x",),
@@ -80,8 +73,7 @@ INTEGRALS = (
         python="scipy.special.shichi({x})[0]",
         samples={"x": _GROWING},
     ),
-    _derivative("shi", "; the first is sinh(x)/x, and 1 for x = 0", _GROWING),
-    # Far out as two factors, because cosh(x) overflows before chi(x) does.
+    _of("shi", _GROWING, "sinh(x)/x, and 1 for x = 0"),
     Operator(
         "chi",
         ("x",),
@@ -90,11 +82,12 @@ INTEGRALS = (
         " (cosh(t) - 1)/t from 0 to x",
         aliases=("Chi",),
         textbook={"x": "cosh(x)/x"},
-        partials={"x": "where(x < 700, cosh(x)/x, exp(x/2)*(exp(x/2)/(2*x)))"},
+        partials={"x": "chi_derivative(1, x)"},
         domain="x > 0",
         python="scipy.special.shichi({x})[1]",
         samples={"x": (1e-300, 715)},
     ),
+    _of("chi", (1e-300, 715), "cosh(x)/x", "x > 0"),
     Operator(
         "fresnels",
         ("x",),
@@ -105,7 +98,7 @@ INTEGRALS = (
         python="scipy.special.fresnel({x})[0]",
         samples={"x": _WIDE},
     ),
-    _derivative("fresnels", "; the first is sin(pi*x^2/2)", _WIDE),
+    _of("fresnels", _WIDE, "sin(pi*x^2/2)"),
     Operator(
         "fresnelc",
         ("x",),
@@ -116,7 +109,7 @@ INTEGRALS = (
         python="scipy.special.fresnel({x})[1]",
         samples={"x": _WIDE},
     ),
-    _derivative("fresnelc", "; the first is cos(pi*x^2/2)", _WIDE),
+    _of("fresnelc", _WIDE, "cos(pi*x^2/2)"),
     Operator(
         "sinc",
         ("x",),
@@ -126,7 +119,7 @@ INTEGRALS = (
         partials={"x": "sinc_derivative(1, x)"},
         samples={"x": _WIDE},
     ),
-    _derivative("sinc", "", _WIDE),
+    _of("sinc", _WIDE),
     # 1 + out, which would cancel next to the branch point -1/e, is an operator of its own.
     Operator(
         "lambertw",

@@ -8,12 +8,15 @@ does not.
 
 import math
 
+from autodiff_cli.graph.operators.families import mixed_derivatives
 from autodiff_cli.graph.operators.record import Kink, Operator
 from autodiff_cli.numbers import floats, hyperbolic
+from autodiff_cli.numbers.special import kernel
 
 _TURNS = (-100, 100)
 _UNIT = (-1, 1)
 _WIDE = (-1e10, 1e10)
+_ORIGIN = Kink("x == 0 and y == 0")
 
 TRIGONOMETRIC = (
     Operator(
@@ -175,7 +178,7 @@ TRIGONOMETRIC = (
         domain="y != 0 or x != 0",
         # 1/y tells the sides of the branch cut apart: y is 0.0 on one and -0.0 on the other.
         kinks=(
-            Kink("x == 0 and y == 0"),
+            _ORIGIN,
             Kink("y == 0 and x < 0", {"y": ("where(1/y > 0, inf, 1/x)", "where(1/y > 0, 1/x, inf)")}),
         ),
         python="math.atan2",
@@ -188,12 +191,19 @@ TRIGONOMETRIC = (
         summary="x/(x^2 + y^2), the point (x, y) inverted in the unit circle; 0 for (0, 0)",
         textbook={"x": "(y^2 - x^2)/(x^2 + y^2)^2", "y": "-2*x*y/(x^2 + y^2)^2"},
         partials={
-            "x": "v^2 - out^2; v = inversion(y, x)",
-            "y": "-2*out*inversion(y, x)",
+            "x": "inversion_derivative(1, 0, x, y)",
+            "y": "inversion_derivative(0, 1, x, y)",
         },
-        kinks=(Kink("x == 0 and y == 0"),),
+        kinks=(_ORIGIN,),
         rounding=2,
         samples={"x": _WIDE, "y": _WIDE},
+    ),
+    mixed_derivatives(
+        "inversion",
+        kernel("quotients", "inversion_derivative"),
+        {"x": _WIDE, "y": _WIDE},
+        orders={"m": 1.0, "n": 0.0},
+        kinks=(_ORIGIN,),
     ),
     Operator(
         "hypot",
@@ -213,13 +223,17 @@ TRIGONOMETRIC = (
         hyperbolic.direction,
         summary="x/hypot(x, y), the cosine of the angle of the point (x, y); 0 for (0, 0)",
         textbook={"x": "y^2/hypot(x, y)^3", "y": "-x*y/hypot(x, y)^3"},
-        partials={
-            "x": "where(h == 0, 0, v*(v/h)); v = direction(y, x); h = hypot(x, y)",
-            "y": "where(h == 0, 0, -(out*direction(y, x)/h)); h = hypot(x, y)",
-        },
-        kinks=(Kink("x == 0 and y == 0"),),
+        partials={"x": "hypot_derivative(2, 0, x, y)", "y": "hypot_derivative(1, 1, x, y)"},
+        kinks=(_ORIGIN,),
         rounding=2,
         samples={"x": _WIDE, "y": _WIDE},
+    ),
+    mixed_derivatives(
+        "hypot",
+        hyperbolic.hypot_derivative,
+        {"x": _WIDE, "y": _WIDE},
+        orders={"m": 2.0, "n": 0.0},
+        kinks=(_ORIGIN,),
     ),
     # Along h the slope is h/out; hypot(1, x/out) is the same and keeps its digits when it is
     # differentiated.

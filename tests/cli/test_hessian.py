@@ -184,6 +184,10 @@ class TestBareNumbers:
     def test_without_variables(self):
         assert "there is no h.x.x to get" in refused("3", "--order", "2", "--get", "h.x.x")
 
+    def test_along_a_direction_alone(self):
+        asked = ["x^2", "x=1", "--direction", "x=1", "--order", "2", "--get", "h.x.x"]
+        assert "hint: --wrt names variables" in refused(*asked)
+
 
 class TestJacobian:
     """Several outputs: one derivative of each along each name, in every format."""

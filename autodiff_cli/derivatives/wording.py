@@ -22,7 +22,6 @@ _NEVER_ZERO = frozenset(
         "sigmoid",
         "softplus",
         "softshare",
-        "logistic_density",
         "sech",
         "csch",
         "erfc",

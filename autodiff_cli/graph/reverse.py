@@ -16,7 +16,7 @@ from autodiff_cli.graph.operators import BY_NAME, OPERATORS, Operator
 from autodiff_cli.graph.rewrite import simplified
 from autodiff_cli.graph.rules import Rule, instantiate, instantiate_each, partial
 
-_ADD, _MUL, _DIV, _NEG = (BY_NAME[name] for name in ("add", "mul", "div", "neg"))
+_ADD, _MUL, _DIV, _NEG, _GATE = (BY_NAME[name] for name in ("add", "mul", "div", "neg", "gate"))
 
 _VARIADIC = frozenset(operator for operator in OPERATORS if operator.variadic)
 
@@ -116,6 +116,8 @@ def _is_shared_quotient(graph: Graph, node: int, adjoint: int) -> bool:
     quotient by v takes the other way, as does a constant one, which needs no product there.
     """
     numerator, denominator = graph.arguments[node]
+    if graph.operators[adjoint] is _GATE:
+        adjoint = graph.arguments[adjoint][1]  # the gradient is the same as without the gate
     if adjoint in graph.constants or numerator in graph.constants or numerator == denominator:
         return False
     if graph.operators[adjoint] is _NEG:

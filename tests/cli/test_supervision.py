@@ -12,7 +12,9 @@ pytest.importorskip("flint")
 
 # In place of certifying: a power that takes hours, or whatever else stands there.
 SLOW = """
-import sys
+import signal, sys
+# A test in the background ignores Ctrl-C, and what it starts would ignore it, too.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 from autodiff_cli.cli import main
 from autodiff_cli.derivatives import certified, certified_series
 def slow(*_):

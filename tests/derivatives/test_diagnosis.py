@@ -32,6 +32,13 @@ KINKS = [
     ("acot(x)", {"x": 0}, "acot(x)", ["jumps at x = 0", "inf from the left", "-1 is used"]),
     ("direction(x, y)", {"x": 0, "y": 0}, "direction(x, y)", ["no derivative", "0 is used"]),
     ("inversion(x, y)", {"x": 0, "y": 0}, "inversion(x, y)", ["no derivative", "0 is used"]),
+    ("hypot_derivative(2, 0, x, y)", {"x": 0, "y": 0}, "hypot_derivative(2, 0, x, y)", ["0 is used"]),
+    (
+        "inversion_derivative(1, 0, x, y)",
+        {"x": 0, "y": 0},
+        "inversion_derivative(1, 0, x, y)",
+        ["0 is used"],
+    ),
     ("floordiv(x, 2)", {"x": 4}, "floordiv(x, 2)", ["jumps at x = 4", "0 is used"]),
     ("hardtanh(x)", {"x": 1}, "hardtanh(x)", ["1 from the left", "0 from the right", "0 is used"]),
     ("relu6(x)", {"x": 6}, "relu6(x)", ["1 from the left", "0 from the right", "0 is used"]),

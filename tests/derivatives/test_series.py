@@ -283,9 +283,8 @@ def cost(text: str, order: int) -> tuple[int, int]:
         "x/(1 + x^2)^1.5",
         "tan(tan(x))",
         "lambertw(x)",
-        "atan(x)*tanh(x)",
+        "log(x)*exp(x)",
         "x^x",
-        "gelu(x)",
     ],
 )
 def test_cost_grows_with_the_square_of_the_order(text):
@@ -296,7 +295,8 @@ def test_cost_grows_with_the_square_of_the_order(text):
 
 
 @pytest.mark.parametrize(
-    "text", ["sinc(x)", "lgamma(x + 1)", "besselj(0, x)", "besselk(n, x)", "fresnels(x)"]
+    "text",
+    ["sinc(x)", "lgamma(x + 1)", "besselj(0, x)", "besselk(n, x)", "fresnels(x)", "gelu(x)", "tanh(x)"],
 )
 def test_cost_of_families_grows_with_the_cube_of_the_order(text):
     """Each derivative is another member of the family: a few nodes for each order."""

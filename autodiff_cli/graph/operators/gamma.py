@@ -53,6 +53,7 @@ GAMMA = (
         summary="digamma(x + 1), without rounding x + 1",
         partials={"x": "polygamma(1, x + 1)"},
         domain=_OFF_FACTORIAL_POLES,
+        python="scipy.special.digamma({x} + 1)",
         samples={"x": (-1000, 1e300)},
     ),
     Operator(
@@ -71,6 +72,7 @@ GAMMA = (
         ("x",),
         kernel("gamma", "factorial"),
         summary="factorial, x! = gamma(x + 1)",
+        textbook={"x": "out*digamma(x + 1)"},
         partials={"x": "out*digamma1p(x)"},
         domain=_OFF_FACTORIAL_POLES,
         latex="{x}!",

@@ -10,9 +10,9 @@ from typer import Argument, Context, Option
 from autodiff_cli.cli.arguments import identifier
 from autodiff_cli.cli.limits import MaxOperations, MaxSize
 from autodiff_cli.cli.streams import LARGEST_FORMULA, read_formula, write
-from autodiff_cli.cli.values import check_names, gather
+from autodiff_cli.cli.values import check_names, constant, gather
 from autodiff_cli.derivatives.symbolic import Derivatives, Request, derivatives
-from autodiff_cli.errors import AutodiffError, UsageError, did_you_mean
+from autodiff_cli.errors import UsageError, did_you_mean
 from autodiff_cli.graph.lower import MOST_OPERATIONS, RESERVED, Lowered, lower
 from autodiff_cli.language.parser import parse
 from autodiff_cli.language.syntax import Kind, SyntaxTree
@@ -104,7 +104,7 @@ def diff(
         along=_along(lowered, sequences, order, given),
         outputs=_outputs(lowered, output),
         assumed=_assumptions(lowered, assume or []),
-        values={name: _value(name, text) for name, text in given.items()},
+        values={name: constant(name, text) for name, text in given.items()},
         decimals=_has_decimals(lowered.tree),
         in_python=chosen is Format.PYTHON,
     )
@@ -180,23 +180,6 @@ def _assumptions(lowered: Lowered, texts: Iterable[str]) -> dict[str, int]:
                 )
             found[name] = found.get(name, 0) | sign
     return found
-
-
-def _value(name: str, text: str) -> Lowered:
-    """A constant expression, exactly as it is written."""
-    try:
-        lowered = lower(parse(text))
-    except AutodiffError as error:
-        raise UsageError(
-            f"the value of {name} cannot be read: {error.message}",
-            text=error.text,
-            span=error.span,
-            hint=error.hint,
-        ) from None
-    if lowered.graph.variables:
-        other, node = next(iter(lowered.graph.variables.items()))
-        raise UsageError(f"{other} is not a number", text=text, span=lowered.span(node))
-    return lowered
 
 
 def _has_decimals(tree: SyntaxTree) -> bool:

@@ -86,37 +86,43 @@ def _assignment(text: str) -> tuple[str, str]:
 
 def _number(name: str, text: str) -> float:
     """A number, or a constant expression like `pi/2`."""
+    lowered = constant(name, text)
+    graph = lowered.graph
+    value = evaluate(graph, graph.reachable([lowered.output]), {})[lowered.output]
+    if not isfinite(value) and all(map(isfinite, graph.constants.values())):
+        hint = f"write {value} if that is meant"
+        raise _unreadable(name, UsageError(f"it is {value}", text=text, span=(0, len(text)), hint=hint))
+    return value
+
+
+def constant(name: str, text: str) -> Lowered:
+    """The value of a name as it is written: a number, or a constant expression like `pi/2`."""
     if not text.strip():
         raise UsageError(f"the value of {name} is empty", hint=f"for example: {name}=2")
     try:
-        return _constant(text)
+        return _without_variables(text)
     except AutodiffError as error:
-        raise UsageError(
-            f"the value of {name} cannot be read: {error.message}",
-            text=error.text,
-            span=error.span,
-            hint=error.hint,
-        ) from None
+        raise _unreadable(name, error) from None
 
 
-def _constant(text: str) -> float:
+def _unreadable(name: str, error: AutodiffError) -> UsageError:
+    message = f"the value of {name} cannot be read: {error.message}"
+    return UsageError(message, text=error.text, span=error.span, hint=error.hint)
+
+
+def _without_variables(text: str) -> Lowered:
     if text.startswith("@"):
         raise UsageError("values from files are not known here", hint="--params takes a JSON file")
     lowered = lower(parse(text))
-    graph = lowered.graph
-    if graph.variables:
-        name, node = next(iter(graph.variables.items()))
+    if lowered.graph.variables:
+        name, node = next(iter(lowered.graph.variables.items()))
         raise UsageError(
             f"{name} is not a number",
             text=text,
             span=lowered.span(node),
             hint="a value is a number or a constant expression like pi/2",
         )
-    value = evaluate(graph, graph.reachable([lowered.output]), {})[lowered.output]
-    if not isfinite(value) and all(map(isfinite, graph.constants.values())):
-        hint = f"write {value} if that is meant"
-        raise UsageError(f"it is {value}", text=text, span=(0, len(text)), hint=hint)
-    return value
+    return lowered
 
 
 def _entries(path: str) -> dict[str, object]:

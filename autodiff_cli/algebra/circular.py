@@ -42,8 +42,7 @@ def pythagorean(terms: Terms, polynomial: Polynomial) -> Polynomial:
         arguments = _generators_of(terms, polynomial, a) | _generators_of(terms, polynomial, b)
         for argument in sorted(arguments):
             squares: list[Monomial] = [
-                frozenset({(_generator(terms, operator.name, argument), Fraction(2))})
-                for operator in (a, b)
+                frozenset({(_generator(terms, operator.name, argument), 2)}) for operator in (a, b)
             ]
             polynomial = _reduced(polynomial, squares, sign)
     return polynomial
@@ -122,7 +121,7 @@ def _as_sines(terms: Terms, generator: Generator) -> Monomial | None:
         return None
     sine, cosine, m, n = parts
     exponents = ((sine, m), (cosine, n))
-    return frozenset((_generator(terms, name, arguments[0]), Fraction(e)) for name, e in exponents if e)
+    return frozenset((_generator(terms, name, arguments[0]), e) for name, e in exponents if e)
 
 
 def _generator(terms: Terms, name: str, argument: int) -> Generator:
@@ -133,15 +132,15 @@ def _with_tangents(terms: Terms, one: Monomial) -> Monomial:
     exponents = dict(one)
     for sine, (cosine, tangent, secant, cotangent, cosecant) in _QUOTIENTS.items():
         for argument, generator in _arguments(terms, one, (sine, cosine)).items():
-            m, n = exponents.get(generator[0], NONE), exponents.get(generator[1], NONE)
+            m, n = exponents.get(generator[0], 0), exponents.get(generator[1], 0)
             if m >= 0 and n >= 0:
                 continue
-            shared = min(abs(m), abs(n)) if m * n < 0 else NONE
+            shared = min(abs(m), abs(n)) if m * n < 0 else 0
             names = (tangent, cotangent) if m > 0 else (cotangent, tangent)
             change = {
                 generator[0]: -m,
                 generator[1]: -n,
-                _generator(terms, names[0], argument): shared if m > 0 or n > 0 else NONE,
+                _generator(terms, names[0], argument): shared if m > 0 or n > 0 else 0,
             }
             m, n = (m - shared, n + shared) if m > 0 else (m + shared, n - shared)
             rest = (
@@ -150,7 +149,7 @@ def _with_tangents(terms: Terms, one: Monomial) -> Monomial:
             )
             for name, exponent in rest:
                 key = _generator(terms, name, argument)
-                change[key] = change.get(key, NONE) + exponent
+                change[key] = change.get(key, 0) + exponent
             one = times(one, frozenset((g, e) for g, e in change.items() if e))
             exponents = dict(one)
     return one

@@ -13,7 +13,9 @@ from autodiff_cli.algebra.arithmetic import add, multiply, needed, power
 from autodiff_cli.algebra.terms import NONE, ONE, Kind, Terms
 
 Generator = tuple[int, int]
-Monomial = frozenset[tuple[Generator, Fraction]]
+# Most exponents are whole, and whole numbers are several times faster than fractions.
+Exponent = Fraction | int
+Monomial = frozenset[tuple[Generator, Exponent]]
 Polynomial = dict[Monomial, Fraction]
 
 _UNIT: Monomial = frozenset()
@@ -27,11 +29,12 @@ _DEEPEST = 6
 
 def monomial(terms: Terms, term: int) -> Monomial:
     """A term without a coefficient as a monomial."""
-    found: dict[Generator, Fraction] = {}
+    found: dict[Generator, Exponent] = {}
     for base, exponent in terms.factors(term):
         for part, coefficient in _exponents(terms, exponent):
             generator = (base, part)
-            found[generator] = found.get(generator, NONE) + coefficient
+            whole = coefficient.numerator if coefficient.denominator == 1 else coefficient
+            found[generator] = found.get(generator, 0) + whole
     return frozenset(found.items())
 
 
@@ -54,7 +57,7 @@ def times(a: Monomial, b: Monomial) -> Monomial:
         return a or b
     found = dict(a)
     for generator, exponent in b:
-        total = found.get(generator, NONE) + exponent
+        total = found.get(generator, 0) + exponent
         if total:
             found[generator] = total
         else:
@@ -69,10 +72,24 @@ def over(a: Monomial, b: Monomial) -> Monomial:
 
 def term_of(terms: Terms, one: Monomial) -> int:
     """The term of a monomial."""
+    found = terms.monomials.get(one)
+    if found is None:
+        found = terms.monomials[one] = _term_of(terms, one)
+    return found
+
+
+def _term_of(terms: Terms, one: Monomial) -> int:
     bases: dict[int, list[tuple[int, Fraction]]] = {}
     for (base, part), exponent in sorted(one):
-        bases.setdefault(base, []).append((part, exponent))
-    return multiply(terms, [power(terms, base, add(terms, e)) for base, e in bases.items()])
+        bases.setdefault(base, []).append((part, Fraction(exponent)))
+    return multiply(terms, [_power_of(terms, base, parts) for base, parts in bases.items()])
+
+
+def _power_of(terms: Terms, base: int, parts: list[tuple[int, Fraction]]) -> int:
+    (part, exponent), *others = parts
+    if part == terms.one and not others:
+        return base if exponent == 1 else power(terms, base, terms.number(exponent))
+    return power(terms, base, add(terms, parts))
 
 
 def sum_of(terms: Terms, polynomial: Mapping[Monomial, Fraction]) -> int:
@@ -91,6 +108,11 @@ def polynomial_of(terms: Terms, node: int) -> Polynomial:
     if constant:
         found[_UNIT] = constant
     return found
+
+
+def has_sums(terms: Terms, polynomial: Polynomial) -> bool:
+    """Whether sums are among the generators."""
+    return any(terms.kinds[base] is Kind.SUM for one in polynomial for (base, _), _ in one)
 
 
 def expanded(terms: Terms, polynomial: Polynomial, depth: int = _DEEPEST) -> Polynomial | None:
@@ -144,12 +166,12 @@ def _product(a: Polynomial | None, b: Polynomial | None) -> Polynomial | None:
 
 def common(polynomial: Polynomial) -> Monomial:
     """The greatest monomial that divides all; denominators count as negative exponents."""
-    least: dict[Generator, Fraction] = {}
+    least: dict[Generator, Exponent] = {}
     monomials = [dict(one) for one in polynomial]
     for one in monomials:
         for generator in one:
             if generator not in least:
-                least[generator] = min(other.get(generator, NONE) for other in monomials)
+                least[generator] = min(other.get(generator, 0) for other in monomials)
     return frozenset((generator, exponent) for generator, exponent in least.items() if exponent)
 
 
@@ -187,7 +209,7 @@ def together(terms: Terms, polynomial: Polynomial, whole: bool = False) -> int |
             if quotient is None:
                 break
             numerator, exponent = quotient, exponent + 1  # noqa: PLW2901 - it counts the divisions
-            outside = times(outside, frozenset({(generator, ONE)}))
+            outside = times(outside, frozenset({(generator, 1)}))
             terms.lose(generator[0], needed(terms, terms.number(-1)) if exponent >= 0 else 0)
     return multiply(terms, [term_of(terms, outside), sum_of(terms, numerator)])
 
@@ -247,7 +269,7 @@ def roots_cleared(terms: Terms, polynomial: Polynomial) -> Polynomial:
             whole = together(terms, polynomial_of(terms, base))
             if whole is not None and whole != base:
                 rest.discard((generator, exponent))
-                factors.append(power(terms, whole, terms.number(exponent)))
+                factors.append(power(terms, whole, terms.number(Fraction(exponent))))
         c, term = terms.scaled(multiply(terms, [*factors, term_of(terms, frozenset(rest))]))
         found.append((monomial(terms, term), c * coefficient))
     return collected(iter(found))
@@ -257,8 +279,8 @@ def with_sums_in_front(terms: Terms, polynomial: Polynomial) -> Polynomial:
     """Terms without a sum that is a factor of others, as multiples of it, where they are some."""
     sums = {g for one in polynomial for g, e in one if terms.kinds[g[0]] is Kind.SUM and e >= 1}
     for generator in sorted(sums):
-        factor: Monomial = frozenset({(generator, ONE)})
-        rest = {m: c for m, c in polynomial.items() if dict(m).get(generator, NONE) < 1}
+        factor: Monomial = frozenset({(generator, 1)})
+        rest = {m: c for m, c in polynomial.items() if dict(m).get(generator, 0) < 1}
         quotient = exact_quotient(rest, polynomial_of(terms, generator[0])) if rest else None
         if quotient is not None:
             joined = {m: c for m, c in polynomial.items() if m not in rest}
@@ -277,9 +299,9 @@ def exact_quotient(numerator: Polynomial, divisor: Polynomial) -> Polynomial | N
     if len(divisor) < 2:
         return None
 
-    def order(one: Monomial) -> list[Fraction]:
+    def order(one: Monomial) -> list[Exponent]:
         exponents = dict(one)
-        return [exponents.get(generator, NONE) for generator in generators]
+        return [exponents.get(generator, 0) for generator in generators]
 
     lead = max(divisor, key=order)
     rest, quotient = dict(numerator), Polynomial()

@@ -17,6 +17,7 @@ from autodiff_cli.algebra.polynomials import (
     common_positive,
     divided,
     expanded,
+    has_sums,
     polynomial_of,
     roots_cleared,
     sum_of,
@@ -101,11 +102,12 @@ def _forms(terms: Terms, node: int) -> Iterator[int]:
     polynomial = polynomial_of(terms, node)
     if len(polynomial) > _MOST_PARTS or any(len(one) > _MOST_FACTORS for one in polynomial):
         return
-    yield from _reshaped(terms, polynomial)
-    cleared = roots_cleared(terms, polynomial)
-    if cleared != polynomial:
-        yield sum_of(terms, cleared)
-        yield from _reshaped(terms, cleared)
+    if len(polynomial) > 1 or has_sums(terms, polynomial):
+        yield from _reshaped(terms, polynomial)
+        cleared = roots_cleared(terms, polynomial)
+        if cleared != polynomial:
+            yield sum_of(terms, cleared)
+            yield from _reshaped(terms, cleared)
     tangents = in_tangents(terms, polynomial)
     if tangents != polynomial:
         yield sum_of(terms, tangents)
@@ -128,9 +130,10 @@ def _reshaped(terms: Terms, polynomial: Polynomial) -> Iterator[int]:
     long = expanded(terms, polynomial)
     if long is not None and long != polynomial:
         yield sum_of(terms, pythagorean(terms, long))
-    whole = together(terms, polynomial, whole=True)
-    if whole is not None:
-        yield whole
+    if has_sums(terms, polynomial):
+        whole = together(terms, polynomial, whole=True)
+        if whole is not None:
+            yield whole
     one = together(terms, polynomial)
     if one is not None:
         yield one

@@ -67,8 +67,9 @@ class Terms:
     which the laws of arithmetic do not hold. `lost` are conditions that the formulas that were
     given need and their terms no longer show: a term and the sign that it must have. `left_out`
     are terms that are not there any more, and whose conditions hold all the same. `granted` are
-    signs that are taken for granted, `fractions` what sums are as fractions, once that is known,
-    and `effort` counts the factors that were looked at to find short forms.
+    signs that are taken for granted, `fractions` what sums are as fractions and `monomials` the
+    terms of monomials, once these are known, and `effort` counts the factors that were looked at
+    to find short forms.
     """
 
     def __init__(self, apply: "Apply") -> None:
@@ -84,6 +85,7 @@ class Terms:
         self.left_out: dict[int, None] = {}
         self.granted: dict[int, int] = {}
         self.fractions: dict[int, tuple[Fraction, int] | None] = {}
+        self.monomials: dict[object, int] = {}
         self.effort = 0
         self._nodes: dict[tuple[Kind, object], int] = {}
         self.zero = self.number(NONE)

@@ -71,6 +71,8 @@ def _expmoment(n: mpf, x: mpf) -> mpf:
 
 def _nth(function: Callable[[mpf], mpf], n: mpf, x: mpf) -> mpf:
     """A derivative of a function that falls or grows like exp(x), and is straight far out."""
+    if not n:
+        return function(x)
     with mp.extraprec(1600 + abs(magnitude(x))):
         return mp.diff(function, max(min(x, 5000), -5000), int(n))
 
@@ -81,6 +83,15 @@ def _asech_slope(x: mpf) -> mpf:
 
 def _sigmoid(x: mpf) -> mpf:
     return (_fallen(x) if x < 0 else mpf(1)) / (1 + _fallen(x))
+
+
+def _density(x: mpf) -> mpf:
+    """The slope of the sigmoid."""
+    return _fallen(x) / (1 + _fallen(x)) ** 2
+
+
+def _sech_slope(x: mpf) -> mpf:
+    return -2 * mp.sign(x) * _fallen(x) * (1 - _fallen(2 * x)) / (1 + _fallen(2 * x)) ** 2
 
 
 def _mish(x: mpf) -> mpf:
@@ -123,10 +134,10 @@ REFERENCE: dict[str, Callable[..., mpf]] = {
     "direction": lambda x, y: x / mp.hypot(x, y) if x or y else mpf(0),
     "logaddexp": lambda x, y: max(x, y) + mp.log1p(_fallen(abs(x - y))),
     "softshare": lambda x, y: (_fallen(y - x) if x < y else 1) / (1 + _fallen(abs(x - y))),
-    "softshare_derivative": lambda n, x, y: _nth(_sigmoid, n, x - y),
+    "softshare_derivative": lambda n, x, y: _nth(_density, n - 1, x - y),
     "silu_derivative": lambda n, x: _nth(lambda t: t * _sigmoid(t), n, x),
     "mish_derivative": lambda n, x: _nth(_mish, n, x),
-    "sech_derivative": lambda n, x: _nth(lambda t: 2 * _fallen(t) / (1 + _fallen(2 * t)), n, x),
+    "sech_derivative": lambda n, x: _nth(_sech_slope, n - 1, x),
     "asech_derivative": lambda n, x: _nth(_asech_slope, n - 1, x),
     "hypot_derivative": _hypot_derivative,
     "inversion_derivative": _inversion_derivative,
@@ -381,19 +392,22 @@ def middle(low: float, high: float) -> float:
     return sign * math.sqrt(a) * math.sqrt(b)
 
 
-def changes(kind: Callable[[float], object], grid: list[float]) -> Iterator[tuple[float, float]]:
-    """The two floats between which what is told of a point changes, for each change on a grid."""
+def changes(kind: Callable[[float], object], grid: list[float]) -> list[tuple[float, float]]:
+    """Neighbours on a grid of which not the same is told."""
     kinds = [kind(x) for x in grid]
-    for position in range(len(grid) - 1):
-        low, high, here = grid[position], grid[position + 1], kinds[position]
-        if here == kinds[position + 1]:
-            continue
-        while low < (between := middle(low, high)) < high:
-            if kind(between) == here:
-                low = between
-            else:
-                high = between
-        yield low, high
+    pairs = zip(itertools.pairwise(grid), itertools.pairwise(kinds), strict=True)
+    return [places for places, (low, high) in pairs if low != high]
+
+
+def narrowed(kind: Callable[[float], object], low: float, high: float) -> tuple[float, float]:
+    """The two neighbouring floats between which a change happens, by bisection."""
+    here = kind(low)
+    while low < (between := middle(low, high)) < high:
+        if kind(between) == here:
+            low = between
+        else:
+            high = between
+    return low, high
 
 
 def beside(low: float, high: float) -> Iterator[float]:

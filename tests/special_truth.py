@@ -126,6 +126,10 @@ def _lognormcdf(x: mpf) -> mpf:
         return mp.log(_erfcx(-x / mp.sqrt(2)) / 2) - x * x / 2
 
 
+def _gelu_slope(x: mpf) -> mpf:
+    return _normcdf(x) + x * mp.npdf(x)
+
+
 def _beyond_value(function: Callable[[mpf], mpf], slope: Callable[[mpf], mpf]) -> Reference:
     """Derivatives of a function from those of its slope."""
 
@@ -179,7 +183,7 @@ SPECIAL_FUNCTIONS: dict[str, Reference] = {
     "digamma1p": _by_arb(lambda x: (x + 1).digamma()),
     "gaussian_derivative": lambda n, x: _derivative(lambda t: mp.exp(-t * t), n, x),
     "normpdf_derivative": lambda n, x: _derivative(mp.npdf, n, x),
-    "gelu_derivative": lambda n, x: _derivative(lambda t: t * _normcdf(t), n, x),
+    "gelu_derivative": _beyond_value(lambda t: t * _normcdf(t), _gelu_slope),
     "ei_derivative": _beyond_value(mp.ei, lambda t: mp.exp(t) / t),
     "ci_derivative": _beyond_value(mp.ci, lambda t: mp.cos(t) / t),
     "chi_derivative": _beyond_value(mp.chi, lambda t: mp.cosh(t) / t),

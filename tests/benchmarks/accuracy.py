@@ -29,7 +29,18 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from mpmath import mp, mpf
-from operator_truth import Point, beside, changes, difference, enough_bits, exact, in_domain, kinks, ulps
+from operator_truth import (
+    Point,
+    beside,
+    changes,
+    difference,
+    enough_bits,
+    exact,
+    in_domain,
+    kinks,
+    narrowed,
+    ulps,
+)
 
 from autodiff_cli.graph.arena import Graph, evaluate
 from autodiff_cli.graph.operators import OPERATORS, Operator
@@ -99,13 +110,17 @@ def _kind(x: float) -> tuple[bool, bool, bool, bool]:
     return (x != x, math.isinf(x), x > 0, abs(x) < sys.float_info.min)
 
 
-def _places(swept: Swept, along: Callable[[float], Point], grid: list[float]) -> Iterator[list[Point]]:
-    """Points beside zeros, and beside other changes of kind, of a value or a derivative on a line."""
-    grid = [x for x in grid if is_fit(swept.record, along(x))]
+def _places(
+    swept: Swept, along: Callable[[float], Point], grid: list[float], most: int, generator: random.Random
+) -> Iterator[Point]:
+    """Points beside zeros, and beside other changes of kind, of a value and derivatives on a line."""
     known = cache(lambda x: swept(along(x)))
     for orders in swept.nodes:
         for kind in (lambda x, o=orders: known(x)[o] > 0, lambda x, o=orders: _kind(known(x)[o])):
-            yield [along(x) for pair in changes(kind, grid) for x in beside(*pair)]
+            found = changes(kind, grid)
+            found = generator.sample(found, min(len(found), most))
+            points = [along(x) for pair in found for x in beside(*narrowed(kind, *pair))]
+            yield from generator.sample(points, min(len(points), most))
 
 
 def points_of_one(swept: Swept, number: int, generator: random.Random) -> list[Point]:
@@ -113,8 +128,7 @@ def points_of_one(swept: Swept, number: int, generator: random.Random) -> list[P
     grid = {sign * 10.0 ** (k / 4) for k in range(-1240, 1233) for sign in (1.0, -1.0)} | set(signed)
     grid |= {k / 4 for k in range(-200, 200)} | {float(k) for k in range(-1500, 1500, 5)}
     found = list(signed)
-    for points in _places(swept, lambda x: (x,), sorted(grid)):
-        found += [x for (x,) in generator.sample(points, min(len(points), number // 2))]
+    found += [x for (x,) in _places(swept, lambda x: (x,), sorted(grid), number // 2, generator)]
     found += [_anywhere(generator) for _ in range(number)]
     found += [
         x + generator.choice((1, -1)) * 10.0 ** generator.uniform(-17, 0)
@@ -148,8 +162,7 @@ def points_of_two(swept: Swept, number: int, generator: random.Random) -> list[P
 
             grid = {generator.uniform(low, high) for _ in range(100)}
             grid |= {s * 10.0 ** (k / 8) for k in range(-100, 100) for s in (1.0, -1.0)}
-            for points in _places(swept, along, sorted(grid)):
-                found += generator.sample(points, min(len(points), number // 20))
+            found += _places(swept, along, sorted(grid), number // 20, generator)
     return [point for point in found if all(map(math.isfinite, point))]
 
 

@@ -16,6 +16,7 @@ from autodiff_cli.errors import UsageError
 from autodiff_cli.graph.arena import Graph
 from autodiff_cli.graph.operators import BY_NAME
 from autodiff_cli.numbers.decimals import normal
+from autodiff_cli.numbers.decimals import written as as_written
 
 _ADD, _SUB, _MUL, _DIV, _NEG, _POW = (BY_NAME[n] for n in ("add", "sub", "mul", "div", "neg", "pow"))
 _SQRT, _EXP = BY_NAME["sqrt"], BY_NAME["exp"]
@@ -98,7 +99,8 @@ class _Writer:
                 f"a number in the derivative has {len(str(abs(exact.digits)))} digits",
                 hint="numbers go up to 1e308; derivatives of a lower order may have smaller ones",
             )
-        return self.graph.constant(number, None if exact.is_float(number) else exact)
+        # The shortest text of a float may be another number, as that of 2^81 is.
+        return self.graph.constant(number, None if as_written(repr(number)) == exact else exact)
 
     def _constant(self, name: str) -> int:
         if name in _VALUES:

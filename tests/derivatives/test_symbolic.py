@@ -253,6 +253,7 @@ def test_mixed_derivatives_are_the_same_in_any_order() -> None:
 
 
 def test_constants_are_exact() -> None:
+    assert formula("2^81*x", "x") == str(2**81)
     assert formula("x/3 + x/6", "x") == "1/2"
     assert Fraction(formula("0.1*x + 0.2*x", "x", decimals=True)) == Fraction(3, 10)
 

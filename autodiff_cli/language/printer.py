@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from autodiff_cli.language.notation import COMPARISON, LOOSEST, NOTATIONS, SUM, number_text
 from autodiff_cli.language.syntax import Form, Kind, SyntaxTree
+from autodiff_cli.numbers.decimals import written as written_number
 
 # A piece of text that is ready, or a node that still has to be written at a level.
 Piece = str | tuple[int, int]
@@ -70,7 +71,8 @@ def _expand(tree: SyntaxTree, node: int, level: int) -> list[Piece]:
 
 def _number(label: str) -> str:
     """The shortest text of a number; one with more digits than a float64 has stays as written."""
-    return label if len(label) > _MOST_DIGITS else number_text(float(label))
+    text = number_text(float(label))
+    return label if len(label) > _MOST_DIGITS and written_number(text) != written_number(label) else text
 
 
 def interleaved(

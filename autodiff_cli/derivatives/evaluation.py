@@ -303,6 +303,10 @@ class Evaluation:
         """
         self._settled = dict(derivatives)
 
+    def settled(self, output: int, along: int) -> float | None:
+        """The derivative of a node, where it was taken from elsewhere than the sweep."""
+        return self._settled.get((output, along))
+
     def is_settled(self, output: Output, node: int) -> bool:
         """Whether the derivative along a node was taken from elsewhere than the sweep."""
         return (output.node, node) in self._settled

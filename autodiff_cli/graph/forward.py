@@ -8,7 +8,7 @@ partials are those of the reverse sweep, gates included, and again nothing is co
 from collections.abc import Iterable, Mapping, Sequence
 
 from autodiff_cli.graph.arena import Graph
-from autodiff_cli.graph.reverse import ABSENT
+from autodiff_cli.graph.reverse import ABSENT, Passing
 from autodiff_cli.graph.rewrite import ADD, MUL, simplified
 
 
@@ -17,11 +17,13 @@ def forward(
     nodes: Iterable[int],
     velocities: Mapping[int, float],
     partials: Mapping[int, Sequence[int]],
+    passing: Passing | None = None,
 ) -> dict[int, int]:
     """The nodes of the tangents of `nodes`, those that move; what is not in the result is at rest.
 
     `velocities` are the tangents of the nodes that are moved, whatever they depend on. `nodes`
-    come in order of evaluation; `partials` holds the nodes of their local partials.
+    come in order of evaluation; `partials` holds the nodes of their local partials. What each node
+    gets from an argument is written to `passing`.
     """
     one = graph.constant(1.0)
     arguments = graph.arguments
@@ -30,11 +32,15 @@ def forward(
         if node in velocities:
             continue
         total = ABSENT
-        for argument, factor in zip(arguments[node], partials[node], strict=False):
+        for position, (argument, factor) in enumerate(
+            zip(arguments[node], partials[node], strict=False)
+        ):
             tangent = tangents.get(argument, ABSENT)
             if ABSENT in (factor, tangent):
                 continue
             passed = tangent if factor == one else simplified(graph, MUL, (factor, tangent))
+            if passing is not None:
+                passing[node, position] = passed
             total = passed if total == ABSENT else simplified(graph, ADD, (total, passed))
         if total != ABSENT:
             tangents[node] = total

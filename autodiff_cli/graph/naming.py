@@ -43,6 +43,10 @@ class Names:
     def __getitem__(self, node: int) -> str:
         return self._texts[node]
 
+    def has(self, node: int) -> bool:
+        """Whether a node has a name."""
+        return node in self._texts
+
     def expression(self, node: int) -> str:
         """The node's operator over the names of its arguments; empty for a leaf."""
         graph = self._lowered.graph

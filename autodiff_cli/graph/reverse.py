@@ -25,6 +25,9 @@ ABSENT = -1
 # The rule of an operator, for so many arguments, along one of them.
 RuleOf = Callable[[Operator, int, int], Rule | None]
 
+# The node of what a node passes on along an argument, by the node and the argument's position.
+Passing = dict[tuple[int, int], int]
+
 # Whether a sweep goes on to a node.
 Enters = Callable[[int], bool]
 
@@ -53,6 +56,7 @@ def reverse(
     known: dict[int, tuple[int, ...]] | None = None,
     enters: Enters | None = None,
     rule_of: RuleOf = partial,
+    passing: Passing | None = None,
 ) -> Adjoints:
     """Sweep from `output` to everything it depends on, constants themselves excepted.
 
@@ -60,7 +64,8 @@ def reverse(
     large the graph. `known` are the partials that other sweeps have made, to which those made here
     are added. With `enters` adjoints are passed on to the nodes alone that it holds for, and partials
     that nobody shares are made along these alone. `rule_of` gives the rules of the partials, those
-    of `graph/rules.py` that are made for digits or those that are made for people.
+    of `graph/rules.py` that are made for digits or those that are made for people. What each node
+    passes on is written to `passing`.
     """
     one = graph.constant(1.0)
     nodes = AdjointNodes({output: one})
@@ -78,7 +83,7 @@ def reverse(
         is_shared_quotient = (
             is_for_digits and operators[node] is _DIV and _is_shared_quotient(graph, node, adjoint)
         )
-        for argument, factor in zip(arguments[node], local, strict=True):
+        for position, (argument, factor) in enumerate(zip(arguments[node], local, strict=True)):
             if factor == ABSENT or (enters is not None and not enters(argument)):
                 continue
             if factor == one:
@@ -87,6 +92,8 @@ def reverse(
                 passed = _along_denominator(graph, node, adjoint)
             else:
                 passed = simplified(graph, _MUL, (adjoint, factor))
+            if passing is not None:
+                passing[node, position] = passed
             arrived = nodes.get(argument)
             if arrived is None:
                 nodes[argument] = passed

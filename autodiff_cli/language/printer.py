@@ -27,7 +27,7 @@ def canonical_statements(tree: SyntaxTree) -> Iterator[str]:
             head = f"{statement.name} = "
         elif statement.form is Form.FUNCTION:
             head = f"{statement.name}({', '.join(statement.parameters)}) = "
-        yield head + written(tree, statement.root, _expand)
+        yield head + written(tree, statement.root, infix)
 
 
 def written(
@@ -49,8 +49,8 @@ def written(
     return "".join(pieces)
 
 
-def _expand(tree: SyntaxTree, node: int, level: int) -> list[Piece]:
-    """The pieces of one node, with its operands still as nodes."""
+def infix(tree: SyntaxTree, node: int, level: int) -> list[Piece]:
+    """The pieces of one node in the tool's own language, with its operands still as nodes."""
     kind, label, children = tree.kinds[node], tree.labels[node], tree.children[node]
     if kind is Kind.NUMBER:
         return [_number(label)]

@@ -1,6 +1,6 @@
 """Formulas of a graph as text: the graph as a syntax tree, which the canonical printer writes."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from itertools import count
 from typing import NamedTuple
 
@@ -32,6 +32,15 @@ def lengths(graph: Graph, roots: Sequence[int]) -> dict[int, int]:
     sizes: dict[int, int] = {}
     for node in graph.reachable(roots):
         sizes[node] = min(1 + sum(sizes[argument] for argument in graph.arguments[node]), _ENDLESS)
+    return sizes
+
+
+def lengths_over(graph: Graph, is_leaf: Callable[[int], bool]) -> Sequence[int]:
+    """The same of every node of a graph, where nodes that `is_leaf` holds for count once."""
+    sizes: list[int] = []
+    for node, arguments in enumerate(graph.arguments):
+        size = 1 if is_leaf(node) else 1 + sum(sizes[argument] for argument in arguments)
+        sizes.append(min(size, _ENDLESS))
     return sizes
 
 
@@ -69,6 +78,27 @@ def syntax(graph: Graph, definitions: Sequence[Named], results: Sequence[Named])
         tree.statements.append(Statement(form, name, (), first, trees[root], (0, 0)))
         if position < len(definitions):
             trees[root] = tree.add(Kind.NAME, name, (), 0, 0)
+    return tree
+
+
+def expression(graph: Graph, root: int, label_of: Callable[[int], str | None]) -> SyntaxTree:
+    """The tree of one formula, in which nodes that have a label stand by it."""
+    tree = SyntaxTree("")
+    trees: dict[int, int] = {}
+    needed, pending = set[int](), [root]
+    while pending:
+        node = pending.pop()
+        if node in needed or node in trees:
+            continue
+        label = label_of(node)
+        if label is not None:
+            trees[node] = tree.add(Kind.NAME, label, (), 0, 0)
+        else:
+            needed.add(node)
+            pending.extend(graph.arguments[node])
+    for node in sorted(needed):
+        trees[node] = _written(tree, graph, node, trees)
+    tree.statements.append(Statement(Form.RESULT, "", (), 0, trees[root], (0, 0)))
     return tree
 
 

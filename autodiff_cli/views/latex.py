@@ -46,7 +46,7 @@ _OPEN, _CLOSE = r"\left(", r"\right)"
 def latex_statements(tree: SyntaxTree) -> Iterator[tuple[str, str]]:
     """The name of each statement, empty for a bare expression, and its expression."""
     for statement in tree.statements:
-        yield latex_name(statement.name), written(tree, statement.root, _expand)
+        yield latex_name(statement.name), written(tree, statement.root, latex)
 
 
 def latex_name(name: str) -> str:
@@ -71,7 +71,8 @@ def _escaped(word: str) -> str:
     return word.replace("_", r"\_")
 
 
-def _expand(tree: SyntaxTree, node: int, level: int) -> list[Piece]:
+def latex(tree: SyntaxTree, node: int, level: int) -> list[Piece]:
+    """The pieces of one node in LaTeX, with its operands still as nodes."""
     kind, label, children = tree.kinds[node], tree.labels[node], tree.children[node]
     if kind is Kind.NUMBER:
         return _number(label, level)

@@ -37,6 +37,7 @@ ARITHMETIC = (
         ("a", "b"),
         floats.divide,
         summary="quotient, a/b",
+        textbook={"b": "-a/b^2"},
         partials={"a": "1/b", "b": "-(out/b)"},
         domain="b != 0",
         samples={"a": _WIDE, "b": _WIDE},

@@ -68,6 +68,17 @@ def identifier(name: str) -> str:
     return normalize("NFKC", name.strip())
 
 
+def listed_names(option: str, texts: list[str] | None) -> list[str]:
+    """The names in an option that may be repeated and takes them with commas between.
+
+    Raises UsageError where a name is missing.
+    """
+    names = [identifier(name) for text in texts or [] for name in text.split(",")]
+    if not all(names):
+        raise UsageError(f"a name is missing in {option}", hint=f"for example: {option} x,y")
+    return list(dict.fromkeys(names))
+
+
 def _sort_words(words: list[str], found: Given) -> None:
     """Of several words, those that read `name=value` are values, but one is the formula."""
     matches = [_ASSIGNMENT.fullmatch(word) for word in words]

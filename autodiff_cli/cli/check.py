@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from typer import Argument, Context, Option
 
-from autodiff_cli.cli.arguments import identifier
+from autodiff_cli.cli.arguments import identifier, listed_names
 from autodiff_cli.cli.limits import MaxOperations, MaxSize
 from autodiff_cli.cli.streams import (
     LARGEST_FORMULA,
@@ -145,7 +145,7 @@ def check(
         lowered,
         _claims(lowered, claims, files, point.keys()),
         [] if output is None else [identifier(output)],
-        _names(wrt),
+        listed_names("--wrt", wrt),
         RTOL if rtol is None else rtol,
         seed,
     )
@@ -255,13 +255,6 @@ def _claims(
         name: read_claim(name, text, lowered, shadowed, files.get(name, ""))
         for name, text in texts.items()
     }
-
-
-def _names(texts: list[str] | None) -> list[str]:
-    names = [identifier(name) for text in texts or [] for name in text.split(",")]
-    if not all(names):
-        raise UsageError("a name is missing in --wrt", hint="for example: --wrt x,y")
-    return list(dict.fromkeys(names))
 
 
 def _rendered(found: "Check", seed: int, form: Format, layout: Layout) -> Iterable[str]:

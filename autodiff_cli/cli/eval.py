@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from typer import Argument, Context, Option
 
-from autodiff_cli.cli.arguments import identifier
+from autodiff_cli.cli.arguments import listed_names
 from autodiff_cli.cli.limits import MaxOperations, MaxSize
 from autodiff_cli.cli.streams import (
     LARGEST_FORMULA,
@@ -180,8 +180,8 @@ def evaluate(
     evaluation = Evaluation(
         lowered,
         point,
-        _names("--output", output),
-        _names("--wrt", wrt),
+        listed_names("--output", output),
+        listed_names("--wrt", wrt),
         order,
         mode is Mode.FORWARD or (mode is Mode.AUTO and velocities is not None),
         velocities,
@@ -210,7 +210,7 @@ def evaluate(
     if get is not None:
         from autodiff_cli.views.bare import got
 
-        write([f"{number}\n" for number in got(evaluation, diagnosis, _names("--get", get))])
+        write([f"{number}\n" for number in got(evaluation, diagnosis, listed_names("--get", get))])
         return
     layout = Layout(
         digits or DIGITS,
@@ -322,14 +322,6 @@ def _note(certificate: "Certificate") -> None:
     from autodiff_cli.cli.failure import note
 
     note(f"{certificate.reading} (--constants)")
-
-
-def _names(option: str, texts: list[str] | None) -> list[str]:
-    """The names in an option that may be repeated and takes them with commas between."""
-    names = [identifier(name) for text in texts or [] for name in text.split(",")]
-    if not all(names):
-        raise UsageError(f"a name is missing in {option}", hint=f"for example: {option} x,y")
-    return list(dict.fromkeys(names))
 
 
 def _shadowed(evaluation: Evaluation) -> list[Warned]:

@@ -26,6 +26,7 @@ BadArguments: Any = typer.BadParameter.__mro__[2]
 _COMMANDS = {
     "eval": ("eval", "evaluate", True),
     "diff": ("diff", "diff", True),
+    "explain": ("explain", "explain", True),
     "check": ("check", "check", True),
     "functions": ("functions", "functions", False),
 }

@@ -73,7 +73,7 @@ class Evaluation:
         """
         self.lowered = lowered
         graph = lowered.graph
-        roots = _output_nodes(lowered, outputs)
+        roots = output_nodes(lowered, outputs)
         self.nodes = graph.reachable(roots.values())
         variables = {node: name for name, node in graph.variables.items()}
         self.inputs = [variables[node] for node in self.nodes if node in variables]
@@ -81,7 +81,7 @@ class Evaluation:
         self.point = {name: point[name] for name in self.inputs}
         self.is_forward, self.direction = is_forward, direction
         default = [] if is_forward and direction is not None else self.inputs
-        self.wrt = _checked_wrt(lowered, wrt) or default
+        self.wrt = checked_wrt(lowered, wrt) or default
         known = lowered.named()
         self.wrt_nodes = {name: known[name] for name in self.wrt}
         self._settled: dict[tuple[int, int], float] = {}
@@ -344,7 +344,8 @@ class Evaluation:
         return {name: self.adjoint(output, node) or 0.0 for name, node in self.wrt_nodes.items()}
 
 
-def _output_nodes(lowered: Lowered, outputs: Sequence[str]) -> dict[str, int]:
+def output_nodes(lowered: Lowered, outputs: Sequence[str]) -> dict[str, int]:
+    """The nodes of outputs by their names; without names that of the formula's own output."""
     if not outputs:
         return {lowered.output_name: lowered.output}
     known = lowered.named()
@@ -354,7 +355,8 @@ def _output_nodes(lowered: Lowered, outputs: Sequence[str]) -> dict[str, int]:
     return {name: known[name] for name in outputs}
 
 
-def _checked_wrt(lowered: Lowered, wrt: Sequence[str]) -> list[str]:
+def checked_wrt(lowered: Lowered, wrt: Sequence[str]) -> list[str]:
+    """Names that derivatives are asked for along; raises UsageError for what there are none along."""
     known = lowered.named()
     for name in wrt:
         if name not in known:

@@ -44,6 +44,10 @@ class Passage(NamedTuple):
     passed: int
     is_shut: bool = False
 
+    def beyond(self, node: int) -> int:
+        """The other end, seen from one of the two."""
+        return self.argument if node == self.node else self.node
+
 
 class Step(NamedTuple):
     """What a sweep does at a node.
@@ -108,7 +112,10 @@ class Explanation(NamedTuple):
 def explain_symbols(
     lowered: Lowered, outputs: Mapping[str, int], along: Mapping[str, int], is_forward: bool = False
 ) -> Explanation:
-    """The steps without numbers, by the rules of textbooks, from outputs to what they are along."""
+    """The steps without numbers, by the rules of textbooks, from outputs to what they are along.
+
+    `outputs` and `along` are nodes by their names.
+    """
     graph = lowered.graph
     nodes = graph.reachable(outputs.values())
     told = _depending(graph, nodes, along.values())
@@ -127,7 +134,7 @@ def explain_symbols(
     )
 
 
-def explain(evaluation: Evaluation, diagnosis: Diagnosis, decided: bool = True) -> Explanation:
+def explain_point(evaluation: Evaluation, diagnosis: Diagnosis, decided: bool = True) -> Explanation:
     """The steps at the evaluation's point.
 
     With `decided` choices are taken as they are there: partials are told without the branches that
@@ -156,7 +163,7 @@ def explain(evaluation: Evaluation, diagnosis: Diagnosis, decided: bool = True) 
         values=values,
         is_forward=evaluation.is_forward,
         sweeps=finished,
-        notes=_notes(diagnosis, shown, finished),
+        notes=_notes(graph, diagnosis, shown, finished),
     )
 
 
@@ -287,18 +294,22 @@ def _finished(sweep: Sweep, graph: Graph, values: Sequence[float]) -> Sweep:
     def is_cut_off(node: int) -> bool:
         return node in derivatives and _is_shut_gate(graph, derivatives[node], values)
 
+    def is_news(step: Step) -> bool:
+        return step.settled != ABSENT and values[step.settled] != values[step.derivative]
+
     derivatives = {step.node: step.derivative for step in sweep.steps}
     steps = [
         step._replace(
             arrivals=[
                 passage
                 for passage in map(finished, step.arrivals)
-                if not (passage.is_shut or is_cut_off(passage.node))
+                if not (passage.is_shut or is_cut_off(passage.beyond(step.node)))
             ],
             departures=[finished(passage) for passage in step.departures],
+            settled=step.settled if is_news(step) else ABSENT,
         )
         for step in sweep.steps
-        if not is_cut_off(step.node) or step.settled != ABSENT
+        if not is_cut_off(step.node) or is_news(step)
     ]
     return sweep._replace(steps=steps)
 
@@ -322,13 +333,15 @@ def _decided(graph: Graph, node: int, stops: Collection[int], values: Sequence[f
     return node if decided == arguments else simplified(graph, operator, decided)
 
 
-def _notes(diagnosis: Diagnosis, shown: Collection[int], sweeps: Sequence[Sweep]) -> Notes:
+def _notes(graph: Graph, diagnosis: Diagnosis, shown: Collection[int], sweeps: Sequence[Sweep]) -> Notes:
     """The warnings, each where the step is that it is about."""
     with_value = set(shown)
     with_derivative = {step.node for sweep in sweeps for step in sweep.steps}
     found = Notes({}, {}, [])
     for warned in diagnosis.warnings:
-        is_of_derivative = warned.code in _OF_DERIVATIVES
+        # The value of an input loses no digits: its derivative does.
+        is_lost = warned.code == "cancellation" and not graph.arguments[warned.node]
+        is_of_derivative = warned.code in _OF_DERIVATIVES or is_lost
         place = found.about_derivatives if is_of_derivative else found.about_values
         if warned.node in (with_derivative if is_of_derivative else with_value):
             place.setdefault(warned.node, []).append(warned.message)

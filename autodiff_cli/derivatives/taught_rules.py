@@ -8,7 +8,7 @@ from autodiff_cli.graph.operators import BY_NAME, Operator
 from autodiff_cli.graph.reverse import RuleOf
 from autodiff_cli.graph.rules import instantiate, instantiate_each, partial, textbook
 
-_WHERE, _GATE = BY_NAME["where"], BY_NAME["gate"]
+_CHOICES = frozenset({BY_NAME["where"], BY_NAME["gate"]})
 _LETTERS = "uvw"
 
 _NAMES = {
@@ -47,6 +47,15 @@ class TaughtRule(NamedTuple):
     partials: list[Taught]
 
 
+def rule_key(graph: Graph, node: int) -> object:
+    """What the rule of a node depends on: its operator, and the operands that are constants."""
+    constants, meanings = graph.constants, graph.meanings
+    operands = tuple(
+        (repr(constants[a]), meanings.get(a)) if a in constants else None for a in graph.arguments[node]
+    )
+    return graph.operators[node], operands
+
+
 def taught_rule(graph: Graph, node: int) -> TaughtRule:
     """The rule of the node's operator, along its first operands that are not constants."""
     operator, arguments = graph.operators[node], graph.arguments[node]
@@ -60,10 +69,7 @@ def taught_rule(graph: Graph, node: int) -> TaughtRule:
         for position, argument in enumerate(arguments)
     )
     function = own.apply(operator, operands)
-    taught, computed = (
-        [_without_gates(own, root) for root in _partials(own, function, rule)]
-        for rule in (textbook, partial)
-    )
+    taught, computed = (list(_partials(own, function, rule)) for rule in (textbook, partial))
     partials = [
         Taught(letters[position], taught[position], _readable(own, computed[position], taught[position]))
         for position in varying[: len(_LETTERS)]
@@ -90,23 +96,8 @@ def _partials(graph: Graph, node: int, rule_of: RuleOf) -> Iterator[int]:
         yield graph.constant(0.0) if rule is None else instantiate(graph, rule, (*operands, node))
 
 
-def _without_gates(graph: Graph, root: int) -> int:
-    """The same with where(c, v, 0) for gate(c, v), which no textbook knows."""
-    nodes: dict[int, int] = {}
-    for node in graph.reachable([root]):
-        operator = graph.operators[node]
-        arguments = tuple(nodes[argument] for argument in graph.arguments[node])
-        if operator is _GATE:
-            nodes[node] = graph.apply(_WHERE, (*arguments, graph.constant(0.0)))
-        elif arguments == graph.arguments[node]:
-            nodes[node] = node
-        else:
-            nodes[node] = graph.apply(operator, arguments)
-    return nodes[root]
-
-
 def _readable(graph: Graph, computed: int, taught: int) -> int:
-    has_cases = any(graph.operators[node] is _WHERE for node in graph.reachable([computed]))
+    has_cases = any(graph.operators[node] in _CHOICES for node in graph.reachable([computed]))
     return taught if has_cases else computed
 
 

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from autodiff_cli.graph.arena import Graph
 from autodiff_cli.graph.naming import Names
-from autodiff_cli.language.notation import SIGN
+from autodiff_cli.language.notation import COMPARISON, NOTATIONS, SIGN
 from autodiff_cli.language.printer import Piece, infix, written
 from autodiff_cli.language.syntax import Kind, SyntaxTree
 from autodiff_cli.views.formula import expression
@@ -21,6 +21,9 @@ from autodiff_cli.views.latex import latex, latex_name
 # A number's place in a formula while that is written; no text of a formula has the character.
 _MARK = "\0"
 _PLACE = re.compile(rf"{_MARK}(\d+)(\(?){_MARK}")
+
+# What LaTeX has between factors that are no numbers.
+_CLOSE_TIMES = r"\,"
 
 VALUE, DERIVATIVE, LOCAL = "value", "derivative", "local"
 
@@ -109,12 +112,19 @@ class Writer:
     def applied(self, node: int) -> Side:
         """The node's operator over the names of its arguments."""
         stops = self.graph.arguments[node]
-        return self.formula(self.graph, node, lambda n: self._label(n) if n in stops else None)
+        side = self.formula(self.graph, node, lambda n: self._label(n) if n in stops else None)
+        return self._apart(node, side)
 
     def substituted(self, node: int) -> Side:
         """The node's operator over the values of its arguments."""
         stops = self.graph.arguments[node]
-        return self.formula(self.graph, node, lambda n: self._place(n) if n in stops else None)
+        side = self.formula(self.graph, node, lambda n: self._place(n) if n in stops else None)
+        return self._apart(node, side)
+
+    def _apart(self, node: int, side: Side) -> Side:
+        """A comparison in parentheses: its sign is not that of the equation."""
+        notation = NOTATIONS.get(self.graph.operators[node].name)
+        return side if notation is None or notation.binds > COMPARISON else ["(", *side, ")"]
 
     def partial(self, formula: int, node: int) -> Side:
         """A formula out of the node's rule, over the names of its arguments and its own."""
@@ -167,6 +177,8 @@ def _side(text: str) -> Side:
     end = 0
     for match in _PLACE.finditer(text):
         before = text[end : match.start()]
+        if before.endswith(_CLOSE_TIMES):  # two numbers side by side would be one
+            before = before.removesuffix(_CLOSE_TIMES) + LATEX.times
         if before:
             side.append(before)
         is_first = text[: match.start()].endswith(("(", ", ", "{")) or match.start() == 0

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from autodiff_cli.graph.arena import Graph
 from autodiff_cli.graph.naming import leaf_text
+from autodiff_cli.graph.rewrite import GATE
 from autodiff_cli.language.syntax import Form, Kind, Statement, SyntaxTree
 
 # How constants are written where a variable has their name.
@@ -82,7 +83,10 @@ def syntax(graph: Graph, definitions: Sequence[Named], results: Sequence[Named])
 
 
 def expression(graph: Graph, root: int, label_of: Callable[[int], str | None]) -> SyntaxTree:
-    """The tree of one formula, in which nodes that have a label stand by it."""
+    """The tree of one formula, in which nodes that have a label stand by it.
+
+    A gate is written as the choice between what it lets through and 0.
+    """
     tree = SyntaxTree("")
     trees: dict[int, int] = {}
     needed, pending = set[int](), [root]
@@ -97,7 +101,12 @@ def expression(graph: Graph, root: int, label_of: Callable[[int], str | None]) -
             needed.add(node)
             pending.extend(graph.arguments[node])
     for node in sorted(needed):
-        trees[node] = _written(tree, graph, node, trees)
+        if graph.operators[node] is GATE:
+            condition, passed = graph.arguments[node]
+            choice = (trees[condition], trees[passed], _number(tree, "0"))
+            trees[node] = tree.add(Kind.CALL, "where", choice, 0, 0)
+        else:
+            trees[node] = _written(tree, graph, node, trees)
     tree.statements.append(Statement(Form.RESULT, "", (), 0, trees[root], (0, 0)))
     return tree
 

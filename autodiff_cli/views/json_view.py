@@ -33,12 +33,14 @@ def evaluation_json(evaluation: Evaluation, diagnosis: Diagnosis) -> Iterator[st
         "schema": EVAL_SCHEMA,
         "expression": tree.text,
         "parsed": canonical(tree),
-        "inputs": {name: _number(value) for name, value in evaluation.point.items()},
-        "value": _per_output(evaluation, lambda o: _number(evaluation.value(o.node))),
-        "error_estimate": _per_output(evaluation, lambda o: _number(diagnosis.errors[o.node].absolute)),
+        "inputs": {name: json_number(value) for name, value in evaluation.point.items()},
+        "value": _per_output(evaluation, lambda o: json_number(evaluation.value(o.node))),
+        "error_estimate": _per_output(
+            evaluation, lambda o: json_number(diagnosis.errors[o.node].absolute)
+        ),
         "gradient": _per_output(
             evaluation,
-            lambda o: {name: _number(d) for name, d in evaluation.gradient(o).items()},
+            lambda o: {name: json_number(d) for name, d in evaluation.gradient(o).items()},
         ),
         "differentiable": _per_output(
             evaluation,
@@ -92,10 +94,10 @@ def _node(evaluation: Evaluation, node: int, numbers: dict[int, int]) -> dict[st
         "name": evaluation.names[node],
         "op": graph.operators[node].name,
         "args": [numbers[argument] for argument in graph.arguments[node]],
-        "value": _number(evaluation.value(node)),
-        "adjoint": _per_output(evaluation, lambda o: _number(evaluation.adjoint(o, node))),
+        "value": json_number(evaluation.value(node)),
+        "adjoint": _per_output(evaluation, lambda o: json_number(evaluation.adjoint(o, node))),
         **tangent,
-        "partials": [_number(partial) for partial in evaluation.partials(node)],
+        "partials": [json_number(partial) for partial in evaluation.partials(node)],
         "span": evaluation.lowered.span(node),
     }
 
@@ -103,8 +105,8 @@ def _node(evaluation: Evaluation, node: int, numbers: dict[int, int]) -> dict[st
 def _tangent(evaluation: Evaluation, node: int) -> object:
     """A number for a direction, else an object by what the sweeps are along."""
     if DIRECTION in evaluation.tangents:
-        return _number(evaluation.tangent(DIRECTION, node))
-    return {name: _number(evaluation.tangent(a, node)) for name, a in evaluation.wrt_nodes.items()}
+        return json_number(evaluation.tangent(DIRECTION, node))
+    return {name: json_number(evaluation.tangent(a, node)) for name, a in evaluation.wrt_nodes.items()}
 
 
 def _directional(
@@ -119,7 +121,7 @@ def _directional(
     return {
         "direction": dict(direction),
         "directional_derivative": _per_output(
-            evaluation, lambda o: _number(evaluation.adjoint(o, DIRECTION))
+            evaluation, lambda o: json_number(evaluation.adjoint(o, DIRECTION))
         ),
         "directional_differentiable": _per_output(
             evaluation, lambda o: diagnosis.is_differentiable(evaluation, o, DIRECTION)
@@ -132,16 +134,18 @@ def _expansion(evaluation: Evaluation, expansion: Expansion) -> dict[str, object
     """Taylor coefficients and derivatives from order 0 on; null is a derivative that is left out."""
     return {
         "order": expansion.order,
-        "taylor": _per_output(evaluation, lambda o: list(map(_number, expansion.coefficients[o.node]))),
+        "taylor": _per_output(
+            evaluation, lambda o: list(map(json_number, expansion.coefficients[o.node]))
+        ),
         "derivatives": _per_output(
-            evaluation, lambda o: list(map(_number, expansion.derivatives[o.node]))
+            evaluation, lambda o: list(map(json_number, expansion.derivatives[o.node]))
         ),
     }
 
 
 def _hessian(evaluation: Evaluation, output: Output) -> dict[str, dict[str, object]]:
     return {
-        name: {other: _number(second) for other, second in row.items()}
+        name: {other: json_number(second) for other, second in row.items()}
         for name, row in evaluation.hessian(output).items()
     }
 
@@ -153,7 +157,7 @@ def _coordinates(evaluation: Evaluation, output: Output) -> dict[str, object]:
         "format": "coordinates",
         "row": [first for first, _, _ in found],
         "column": [second for _, second, _ in found],
-        "value": [_number(evaluation.value(node)) for _, _, node in found],
+        "value": [json_number(evaluation.value(node)) for _, _, node in found],
     }
 
 
@@ -183,7 +187,7 @@ def _one_sided(evaluation: Evaluation, diagnosis: Diagnosis, output: Output) -> 
 
 def _both(along: Along) -> list[object]:
     """The derivatives from both sides; a side outside the domain has none: null."""
-    return [None if d is None or isnan(d) else _number(d) for d in along[:2]]
+    return [None if d is None or isnan(d) else json_number(d) for d in along[:2]]
 
 
 def _per_output(evaluation: Evaluation, of: Callable[[Output], object]) -> object:
@@ -193,7 +197,8 @@ def _per_output(evaluation: Evaluation, of: Callable[[Output], object]) -> objec
     return {output_label(output): of(output) for output in evaluation.outputs}
 
 
-def _number(value: float | None) -> float | str | None:
+def json_number(value: float | None) -> float | str | None:
+    """A number as JSON has it; NaN and infinities are strings."""
     if value is None or isfinite(value):
         return value
     return "NaN" if value != value else "Infinity" if value > 0 else "-Infinity"

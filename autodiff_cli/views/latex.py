@@ -38,6 +38,14 @@ _SIGNS = {
     "and": r"\land",
     "or": r"\lor",
 }
+_SPECIAL = {
+    **{character: f"\\{character}" for character in "#$%&_{}"},
+    "\\": r"\textbackslash{}",
+    "^": r"\textasciicircum{}",
+    "~": r"\textasciitilde{}",
+    "<": r"\textless{}",
+    ">": r"\textgreater{}",
+}
 # The level of a product that is written without the minus it begins with.
 _UNSIGNED = -1
 _OPEN, _CLOSE = r"\left(", r"\right)"
@@ -58,6 +66,19 @@ def latex_name(name: str) -> str:
     if not stem:
         return rf"\mathrm{{{_escaped(name)}}}" if name else ""
     return f"{_symbol(stem)}_{{{_symbol(index)}}}" if index else _symbol(stem)
+
+
+def latex_number(text: str) -> str:
+    """A number as it is set: powers of ten, the sign of infinity."""
+    sign, plain = ("-", text[1:]) if text.startswith("-") else ("", text)
+    if plain in _WORDS:
+        return sign + _WORDS[plain]
+    return sign + "".join(str(piece) for piece in _number(plain, LOOSEST))
+
+
+def latex_text(words: str) -> str:
+    """Words as they are set, with what is special in LaTeX as characters."""
+    return "".join(_SPECIAL.get(character, character) for character in words)
 
 
 def _symbol(word: str) -> str:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
 from autodiff_cli.derivatives.evaluation import DIRECTION
 from autodiff_cli.derivatives.explanation import Explanation, Passage, Step, Sweep
-from autodiff_cli.derivatives.taught_rules import TaughtRule, taught_rule
+from autodiff_cli.derivatives.taught_rules import TaughtRule, rule_key, taught_rule
 from autodiff_cli.graph.operators import BY_NAME
 from autodiff_cli.graph.reverse import ABSENT
 from autodiff_cli.views.equations import (
@@ -71,12 +71,19 @@ class Pass(NamedTuple):
     answers: Mapping[str, Equation]
 
 
-def passes(explanation: Explanation, notation: Notation = PLAIN) -> Iterator[Pass]:
-    """The pass of values, then those of derivatives: one for each output or variable."""
-    yield _Values(explanation, notation).told()
+def passes(
+    explanation: Explanation, notation: Notation = PLAIN, only: Collection[int] = ()
+) -> Iterator[Pass]:
+    """The pass of values, then those of derivatives: one for each output or variable.
+
+    With `only` there are the steps of these nodes alone, which then tell in full what arrives.
+    """
+    told = [_Values(explanation, notation).told()]
     kind = _Tangents if explanation.is_forward else _Adjoints
-    for sweep in explanation.sweeps:
-        yield kind(explanation, notation, sweep).told()
+    told += [kind(explanation, notation, sweep, bool(only)).told() for sweep in explanation.sweeps]
+    for whole in told:
+        steps = [step for step in whole.steps if step.node in only] if only else whole.steps
+        yield whole._replace(steps=steps, answers={} if only else whole.answers)
 
 
 class _Values:
@@ -89,10 +96,10 @@ class _Values:
 
     def told(self) -> Pass:
         """Every node from those before it."""
-        what = "value" if self._has_point else "node"
+        what = "values" if self._has_point else "nodes"
         return Pass(
             "Forward pass",
-            [f"every {what} from those before it"],
+            [f"the {what}, from the inputs to the result"],
             "",
             [self._step(node) for node in self._explanation.nodes],
             {},
@@ -119,8 +126,13 @@ def valuation(writer: Writer, node: int, has_point: bool) -> Equation:
 class _Derivatives:
     """What the passes of derivatives share: rules, partials, and products of the two."""
 
-    def __init__(self, explanation: Explanation, notation: Notation, sweep: Sweep) -> None:
+    def __init__(
+        self, explanation: Explanation, notation: Notation, sweep: Sweep, in_full: bool
+    ) -> None:
         self._explanation = explanation
+        self._in_full = in_full
+        self._rules: dict[object, list[Told]] = {}
+        self._derivatives = {step.node: step.derivative for step in sweep.steps}
         self._graph = explanation.graph
         self._has_point = explanation.values is not None
         self._writer = Writer(explanation.graph, explanation.names, notation)
@@ -153,7 +165,13 @@ class _Derivatives:
         """The rule of the node's operator, and what is computed instead where digits ask for it."""
         if self._graph.operators[node] is _WHERE:
             return [Told("rule", [["choice: the branch that is taken gets all, the other one nothing"]])]
-        taught = taught_rule(self._graph, node)
+        key = rule_key(self._graph, node)
+        told = self._rules.get(key)
+        if told is None:
+            told = self._rules[key] = self._rule(taught_rule(self._graph, node))
+        return told
+
+    def _rule(self, taught: TaughtRule) -> list[Told]:
         line: list[str | Equation] = [f"{taught.name}: "]
         instead: list[str | Equation] = []
         for position, partial in enumerate(taught.partials):
@@ -232,10 +250,11 @@ class _Derivatives:
 class _Adjoints(_Derivatives):
     """A backward pass, from an output."""
 
-    def __init__(self, explanation: Explanation, notation: Notation, sweep: Sweep) -> None:
-        super().__init__(explanation, notation, sweep)
+    def __init__(
+        self, explanation: Explanation, notation: Notation, sweep: Sweep, in_full: bool
+    ) -> None:
+        super().__init__(explanation, notation, sweep, in_full)
         self._of = notation.name(sweep.name or self.free_name(_FUNCTIONS))
-        self._derivatives = {step.node: step.derivative for step in sweep.steps}
         self._ways = Counter(
             passage.argument
             for step in sweep.steps
@@ -249,11 +268,12 @@ class _Adjoints(_Derivatives):
     def told(self) -> Pass:
         """The steps from the output to what the derivatives are along."""
         output = self._writer.name(self._sweep.node)
-        alias = [] if output == self._of else [Equation([[self._of], [output]]), ", "]
+        is_alias = output != self._of
+        alias = Equation([[self._of], [output]] if is_alias else [[output]])
         steps = [self._step(step) for step in self._sweep.steps if self._has_news(step)]
         return Pass(
             "Backward pass",
-            [*alias, "every derivative from those behind it, by the chain rule"],
+            ["the derivatives of ", alias, ", from it back to the inputs"],
             self._sweep.name,
             steps,
             {
@@ -265,9 +285,11 @@ class _Adjoints(_Derivatives):
 
     def _has_news(self, step: Step) -> bool:
         """Whether more is to be said than the step before has said."""
-        is_computed = bool(self._graph.arguments[step.node]) and bool(step.departures)
-        is_told = step.settled != ABSENT or bool(self.notes(step))
-        return is_computed or is_told or len(step.arrivals) > 1 or step.node == self._sweep.node
+        is_told = self._in_full or step.settled != ABSENT or bool(self.notes(step))
+        return is_told or bool(step.departures) or len(step.arrivals) > 1 or self._is_last(step)
+
+    def _is_last(self, step: Step) -> bool:
+        return step.node == self._sweep.node
 
     def _step(self, step: Step) -> TextStep:
         told = [Told("arrives", [self._arrival(step)])]
@@ -282,18 +304,22 @@ class _Adjoints(_Derivatives):
 
     def _arrival(self, step: Step) -> Line:
         head: Side = [self.total(step.node)]
-        if step.node == self._sweep.node:
+        if self._is_last(step):
             return [Equation([head, ["1"]])]
-        if len(step.arrivals) < 2:
-            return [Equation([head, *self.value_of(step.derivative)])]
-        return [self.sum_of(head, step)]
+        sides: list[Side] = [head]
+        if len(step.arrivals) > 1 or (self._in_full and step.arrivals):
+            sides.append(total([self.chain(passage, passage.node) for passage in step.arrivals]))
+            sides += self._arrived(step)
+        return [Equation([*sides, *self.value_of(step.derivative)])]
 
-    def sum_of(self, head: Side, step: Step) -> Equation:
-        """A derivative as the sum over all ways."""
-        sides = [head, total([self.chain(passage, passage.node) for passage in step.arrivals])]
-        if self._has_point:
-            sides.append(total([[Slot(p.passed, DERIVATIVE)] for p in step.arrivals]))
-        return Equation([*sides, *self.value_of(step.derivative)])
+    def _arrived(self, step: Step) -> list[Side]:
+        """What has arrived at a node, in numbers: as products, unless these were told before."""
+        if not self._has_point:
+            return []
+        if not self._in_full:
+            return [total([[Slot(passage.passed, DERIVATIVE)] for passage in step.arrivals])]
+        products = [self.chain_substituted(p, self._derivatives[p.node])[0] for p in step.arrivals]
+        return [total(products)]
 
     def _departure(self, step: Step, passage: Passage) -> Line:
         name = Equation([[self._writer.name(passage.argument)]])
@@ -315,22 +341,21 @@ class _Adjoints(_Derivatives):
 class _Tangents(_Derivatives):
     """A forward pass of derivatives, along a variable or a direction."""
 
-    def __init__(self, explanation: Explanation, notation: Notation, sweep: Sweep) -> None:
-        super().__init__(explanation, notation, sweep)
+    def __init__(
+        self, explanation: Explanation, notation: Notation, sweep: Sweep, in_full: bool
+    ) -> None:
+        super().__init__(explanation, notation, sweep, in_full)
         self._is_direction = sweep.node == DIRECTION
         name = self.free_name(_PARAMETERS) if self._is_direction else sweep.name
         self._along = notation.name(name)
-        self._derivatives = {step.node: step.derivative for step in sweep.steps}
 
     def total(self, node: int) -> str:
         return self._notation.total(self._writer.name(node), self._along)
 
     def told(self) -> Pass:
         """The steps from what moves to the outputs."""
-        along = f"along {'the direction, a step' if self._is_direction else ''} ".rstrip()
-        about: Line = [
-            f"{along} {self._along}: every derivative from those before it, by the chain rule"
-        ]
+        along = f"a step {self._along} in the direction" if self._is_direction else self._along
+        about: Line = [f"the derivatives along {along}, from the inputs to the result"]
         outputs = self._explanation.outputs
         answers = {
             name: Equation([[self.total(outputs[name])], *sides])

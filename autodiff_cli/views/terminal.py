@@ -19,6 +19,7 @@ from autodiff_cli.derivatives.diagnosis import Diagnosis
 from autodiff_cli.derivatives.evaluation import DIRECTION, Evaluation, Output
 from autodiff_cli.graph.reverse import ABSENT
 from autodiff_cli.language.printer import canonical
+from autodiff_cli.language.syntax import SyntaxTree
 from autodiff_cli.views.layout import Layout
 from autodiff_cli.views.numbers import aligned, rounded
 from autodiff_cli.views.rows import Row, has_hessian_columns, headings, row, shown_nodes
@@ -76,7 +77,7 @@ def table_view(evaluation: Evaluation, diagnosis: Diagnosis, layout: Layout) -> 
         expressions.insert(len(head), Text(_left_out(left_out), style=QUIET))
         rows.insert(len(head), _NOTHING)
     texts = [_Column("node", names), _Column("expression", expressions)]
-    yield _heading(evaluation)
+    yield heading(evaluation.lowered.tree)
     yield from _with_hessian(evaluation, texts, rows, [], layout)
     yield from _summary(evaluation, diagnosis, layout.digits)
 
@@ -99,7 +100,7 @@ def expansion_view(
         _Numbers(name, [row.numbers[position] for row in shown], DERIVATIVE if position % 2 else VALUE)
         for position, name in enumerate(titles)
     ]
-    yield _heading(evaluation)
+    yield heading(evaluation.lowered.tree)
     yield _fitted([_Column(title, orders), *columns], layout)
     yield from _summary(evaluation, diagnosis, layout.digits)
 
@@ -122,7 +123,7 @@ def tree_view(evaluation: Evaluation, diagnosis: Diagnosis, layout: Layout) -> I
     labels = [_tree_label(*pair) for pair in zip(rows, branches, strict=True)]
     cut = [Text(_left_out(left_out), style=QUIET)] if left_out else []
     columns = [_Numbers("local", local, QUIET)]
-    yield _heading(evaluation)
+    yield heading(evaluation.lowered.tree)
     yield from _with_hessian(evaluation, [_Column("node", labels)], rows, columns, layout, cut)
     yield from _summary(evaluation, diagnosis, layout.digits)
 
@@ -330,8 +331,9 @@ def _left_out(count: int) -> str:
     return f"{count} more {'row' if count == 1 else 'rows'}; --all shows them"
 
 
-def _heading(evaluation: Evaluation) -> Text:
-    formula = canonical(evaluation.lowered.tree)
+def heading(tree: SyntaxTree) -> Text:
+    """The formula in its canonical form; a long one by its beginning."""
+    formula = canonical(tree)
     if len(formula) > LONGEST_FORMULA:
         formula = f"{formula[:LONGEST_FORMULA]} ... ({len(formula)} characters)"
     return Text(f"{formula}\n", style=NAME)

@@ -53,7 +53,7 @@ def _gap(count: int) -> Text:
 
 
 def _title(told: Pass, numbers: Numbers) -> Text:
-    title = Text(told.title, style=NAME).append(": ", style=QUIET)
+    title = Text().append(told.title, style=NAME).append(": ", style=QUIET)
     return title.append(_line(told.about, numbers))
 
 

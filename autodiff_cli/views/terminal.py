@@ -193,11 +193,17 @@ class _Numbers(NamedTuple):
     style: str
 
     def cells(self, digits: int, align: Callable[[Sequence[str]], list[str]]) -> list[Text]:
-        """The title and the numbers, equally wide."""
-        texts = align(["" if number is None else rounded(number, digits) for number in self.numbers])
+        """The title and the numbers, equally wide.
+
+        Over decimal points that meet, the title begins with the numbers; else it ends with them.
+        """
+        plain = ["" if number is None else rounded(number, digits) for number in self.numbers]
+        texts = align(plain)
         width = max(map(len, [self.title, *texts]))
+        begins = align is aligned and any("." in text for text in plain)
+        title = self.title.ljust(width) if begins else self.title.rjust(width)
         lines = [Text(text.rjust(width), style=self.style) for text in texts]
-        return [Text(self.title.rjust(width), style=QUIET), *lines]
+        return [Text(title, style=QUIET), *lines]
 
 
 def _with_hessian(

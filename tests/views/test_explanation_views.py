@@ -3,12 +3,28 @@
 `python tests/views/test_explanation_views.py` writes the golden files anew; read what has changed.
 """
 
+import math
 import re
 from pathlib import Path
 
 import pytest
 from command import quick, strict_json
+from formulas import programs
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from katex import compile_all
+
+from autodiff_cli.derivatives.diagnosis import diagnose
+from autodiff_cli.derivatives.evaluation import Evaluation
+from autodiff_cli.derivatives.explanation import explain_point, explain_symbols
+from autodiff_cli.errors import AutodiffError
+from autodiff_cli.graph.lower import lower
+from autodiff_cli.language.parser import parse
+from autodiff_cli.views.equations import LATEX
+from autodiff_cli.views.explanation_json import explanation_json
+from autodiff_cli.views.explanation_text import latex, plain
+from autodiff_cli.views.numbers import exact
+from autodiff_cli.views.steps import passes
 
 GOLDEN = Path(__file__).parent / "golden"
 COMMANDS = {
@@ -67,6 +83,38 @@ def test_numbers_in_the_text_are_the_values() -> None:
     for step in found["sweeps"][0]["steps"]:
         (arrives,) = [line for line in step["text"] if line.startswith("  arrives")]
         assert float(arrives.rpartition(" = ")[2]) == step["derivative"]
+
+
+_anything = (
+    st.sampled_from([0.0, -0.0, 1.0, -1.0, 0.5, 2.0, math.inf, math.nan, 1e300, 1e-310]) | st.floats()
+)
+
+
+@settings(deadline=None, derandomize=True, max_examples=60)
+@given(programs(), st.lists(_anything, min_size=4, max_size=4), st.booleans())
+def test_any_formula_is_told_in_every_format(text, values, is_forward):
+    """At points of all kinds and in symbols; the last line of a pass is what `eval` answers."""
+    try:
+        lowered = lower(parse(text))
+        point = dict(zip(lowered.graph.variables, values * 9, strict=False))
+        evaluation = Evaluation(lowered, point, is_forward=is_forward)
+    except AutodiffError:
+        return
+    at_point = explain_point(evaluation, diagnose(evaluation))
+    symbols = lower(parse(text))
+    variables = dict(symbols.graph.variables)
+    in_symbols = explain_symbols(symbols, {symbols.output_name: symbols.output}, variables, is_forward)
+    for explanation in (at_point, in_symbols):
+        strict_json("".join(explanation_json(explanation, passes(explanation))))
+        told = "".join(plain(explanation, passes(explanation)))
+        assert "\0" not in told
+        assert "gate(" not in told
+        assert "\0" not in "".join(latex(explanation, passes(explanation, LATEX), 7))
+    (output,) = evaluation.outputs
+    for name, derivative in evaluation.gradient(output).items():
+        tangents = f"d{at_point.names[output.node]}/d{name} = {exact(derivative)}\n"
+        adjoints = f"/d{name} = {exact(derivative)}\n"
+        assert (tangents if is_forward else adjoints) in "".join(plain(at_point, passes(at_point)))
 
 
 @pytest.mark.slow

@@ -38,12 +38,27 @@ MOST_OPERATIONS = 2_000_000
 _AND = BY_NAME["and"]
 
 
+class Part(NamedTuple):
+    """What a statement, a call of the user's function or a form has made: nodes `first` to `end`.
+
+    `end` itself is not among them. Parts lie inside each other or apart, and what is made later
+    depends on a part, never a part on it. `source` is the syntax node of the call or the form, or the
+    root of the statement.
+    """
+
+    source: int
+    is_statement: bool
+    first: int
+    end: int
+
+
 class Lowered(NamedTuple):
     """A formula as a graph.
 
     `output` is the node and `output_name` the name of what the formula computes; the name
     is empty for a bare expression. `sources[n]` is the syntax node that made node n first;
-    nodes that a sweep has added have none.
+    nodes that a sweep has added have none. `parts` are those of more than one node, inner ones
+    before those around them.
     """
 
     tree: SyntaxTree
@@ -52,6 +67,7 @@ class Lowered(NamedTuple):
     output_name: str
     definitions: dict[str, int]
     sources: "array[int]"
+    parts: list[Part]
 
     def span(self, node: int) -> Span | None:
         """Where the text of a node stands."""
@@ -93,7 +109,9 @@ def lower(
             lowering.definitions[statement.name] = lowering.run(statement)
     node = lowering.definitions[output.name]
     definitions = {name: node for name, node in lowering.definitions.items() if name}
-    return Lowered(tree, lowering.graph, node, output.name, definitions, lowering.sources)
+    return Lowered(
+        tree, lowering.graph, node, output.name, definitions, lowering.sources, lowering.parts
+    )
 
 
 class Frame:
@@ -101,10 +119,11 @@ class Frame:
 
     It is the syntax nodes from `first` to `root`; `steps` are those still to be lowered, in order.
     `nodes` are the graph's nodes of those done, by their distance from the first, and `bindings`
-    those of the parameters and indices that have a meaning here.
+    those of the parameters and indices that have a meaning here. `begun` is the first node of the
+    graph that is made for it.
     """
 
-    __slots__ = ("bindings", "first", "nodes", "steps", "waiting")
+    __slots__ = ("begun", "bindings", "first", "nodes", "steps", "waiting")
 
     def __init__(self, first: int, root: int, plan: Iterable[int], bindings: dict[str, int]) -> None:
         self.first = first
@@ -112,6 +131,7 @@ class Frame:
         self.steps = iter(plan)
         self.bindings = bindings
         self.waiting = first
+        self.begun = 0
 
     def node(self, source: int) -> int:
         """The graph's node of a syntax node that is done."""
@@ -155,6 +175,7 @@ class Lowering:
         self.graph = Graph()
         self.definitions: dict[str, int] = {}
         self.sources = array("q")
+        self.parts: list[Part] = []
         self.results: dict[tuple[str, tuple[int, ...]], int] = {}
         self._numbers: dict[str, int] = {}
         self._spent = 0
@@ -192,10 +213,12 @@ class Lowering:
     def run(self, statement: Statement) -> int:
         """The node of a statement's expression."""
         frames = [Frame(statement.first, statement.root, self.plan(statement), {})]
+        frames[0].begun = len(self.graph)
         while True:
             frame = frames[-1]
             opened = self._advance(frame)
             if opened is not None:
+                opened.begun = len(self.graph)
                 frames.append(opened)
                 continue
             node = frame.result()
@@ -203,7 +226,9 @@ class Lowering:
                 continue
             frames.pop()
             if not frames:
+                self._end_part(statement.root, frame.begun, is_statement=True)
                 return node
+            self._end_part(frames[-1].waiting, frame.begun)
             frames[-1].nodes[frames[-1].waiting - frames[-1].first] = node
 
     def plan(self, statement: Statement) -> Iterable[int]:
@@ -286,17 +311,28 @@ class Lowering:
 
     def _open(self, frame: Frame, source: int, arguments: tuple[int, ...]) -> Frame | int:
         """The node of a form or of a call of a user's function; or first the frame of its body."""
-        unfolding = self._unfolding
+        unfolding, begun = self._unfolding, len(self.graph)
         if unfolding is not None and unfolding.is_form(source):
-            return unfolding.form(frame, source)
+            return self._ended(unfolding.form(frame, source), source, begun)
         node = self.results.get((self.tree.labels[source], arguments))
         if node is not None:
             return node
         statement = self._called(source)
         self.spend(1, source)  # a call of constants may make no node, and takes its time
         if unfolding is not None and statement.name in unfolding.forms.along_parameters:
-            return unfolding.call(statement, arguments)
+            return self._ended(unfolding.call(statement, arguments), source, begun)
         return _CallFrame(self, statement, arguments)
+
+    def _ended(self, opened: Frame | int, source: int, begun: int) -> Frame | int:
+        """A form or a call: if it needs no frame, a part ends here."""
+        if isinstance(opened, int):
+            self._end_part(source, begun)
+        return opened
+
+    def _end_part(self, source: int, begun: int, is_statement: bool = False) -> None:
+        end = len(self.graph)
+        if end > begun + 1:
+            self.parts.append(Part(source, is_statement, begun, end))
 
     def spend(self, steps: int, source: int) -> None:
         """Count steps to come, of which some make no node; raises FormulaError for too many."""

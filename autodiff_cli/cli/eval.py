@@ -193,16 +193,16 @@ def evaluate(
         is_decimal, limits = constants is Constants.DECIMAL, Limits(time_limit, max_bits)
         evaluation, certificate, expansion = _certified(evaluation, along, is_decimal, more, limits)
     found = diagnose(evaluation, certificate)
-    diagnosis = found._replace(warnings=[*_shadowed(evaluation), *found.warnings])
+    diagnosis = found._replace(warnings=[*shadowed(evaluation), *found.warnings])
     # Numbers too large for a float64 have digits all the same.
     has_digits = certificate is not None and bool(certificate.digits)
     if not (allow_nonfinite or has_digits or evaluation.is_finite()):
-        _fail(evaluation, found.sides)
+        fail(evaluation, found.sides)
     if along is not None:
         diagnosis = _expanded(evaluation, diagnosis, along, expansion, allow_nonfinite)
     chosen = Format.JSON if json else form or (Format.TABLE if at_terminal() else Format.PLAIN)
     if get is not None or chosen is not Format.JSON:
-        _warn(diagnosis.warnings, lowered.tree.text)
+        warn_each(diagnosis.warnings, lowered.tree.text)
         # A table and a tree of float64 numbers say it themselves.
         says_so = get is None and not has_digits and chosen in (Format.TABLE, Format.TREE)
         if certificate is not None and not says_so and _has_decimals(evaluation):
@@ -225,7 +225,7 @@ def evaluate(
         write(_rendered(evaluation, diagnosis, chosen, layout))
 
 
-def _fail(evaluation: Evaluation, sides: "Mapping[Pair, Along] | None" = None) -> None:
+def fail(evaluation: Evaluation, sides: "Mapping[Pair, Along] | None" = None) -> None:
     """Raise the error for a result that is not finite, if it is not."""
     from autodiff_cli.derivatives.failure import failure
 
@@ -300,7 +300,8 @@ def _with_digits(evaluation: Evaluation, diagnosis: Diagnosis, form: Format) -> 
             return aligned_lines(evaluation, diagnosis)
 
 
-def _warn(said: Sequence[Warned], formula: str) -> None:
+def warn_each(said: Sequence[Warned], formula: str) -> None:
+    """Write warnings to standard error, up to a number of them."""
     if not said:
         return
     from autodiff_cli.cli.failure import warn
@@ -324,7 +325,7 @@ def _note(certificate: "Certificate") -> None:
     note(f"{certificate.reading} (--constants)")
 
 
-def _shadowed(evaluation: Evaluation) -> list[Warned]:
+def shadowed(evaluation: Evaluation) -> list[Warned]:
     """A note for each reserved constant that has been given a value."""
     lowered = evaluation.lowered
     return [

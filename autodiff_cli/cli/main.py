@@ -28,6 +28,7 @@ _COMMANDS = {
     "diff": ("diff", "diff", True),
     "explain": ("explain", "explain", True),
     "check": ("check", "check", True),
+    "graph": ("graph", "graph", True),
     "functions": ("functions", "functions", False),
 }
 

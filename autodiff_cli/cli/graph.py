@@ -1,0 +1,203 @@
+"""`autodiff graph`: the computational graph as a picture."""
+
+from collections.abc import Collection, Iterable
+from enum import StrEnum
+from pathlib import PurePath
+from typing import Annotated
+
+from typer import Argument, Context, Option
+
+from autodiff_cli.cli.arguments import listed_names
+from autodiff_cli.cli.eval import fail, shadowed, warn_each
+from autodiff_cli.cli.limits import MaxOperations, MaxSize
+from autodiff_cli.cli.streams import read_formula, write
+from autodiff_cli.cli.values import formula_at_point, gather
+from autodiff_cli.derivatives.diagnosis import diagnose
+from autodiff_cli.derivatives.evaluation import Evaluation
+from autodiff_cli.derivatives.picture import NodeKind, Picture, picture_of, structure_of
+from autodiff_cli.derivatives.picture_parts import Extent
+from autodiff_cli.errors import UsageError
+from autodiff_cli.graph.lower import Lowered
+from autodiff_cli.views.picture_text import Detail
+
+
+class Format(StrEnum):
+    """What a picture is written as; a file's ending tells the same."""
+
+    DOT = "dot"
+    MMD = "mmd"
+    SVG = "svg"
+    PNG = "png"
+    PDF = "pdf"
+
+
+# Pictures for people; and text that other programs read, which may be longer.
+MOST_DRAWN, MOST_WRITTEN = 200, 10_000
+# A larger formula is no picture, and is not to be waited for.
+LARGEST_FORMULA, MOST_OPERATIONS = 0.5, 100_000
+DIGITS, MOST_DIGITS = 4, 17
+ALL = "all"
+_FILES_ONLY = (Format.PNG, Format.PDF)
+
+
+def graph(
+    context: Context,
+    formula: Annotated[
+        str,
+        Argument(metavar="EXPR", help="The formula: text, @file, or - for standard input."),
+    ],
+    assignments: Annotated[
+        list[str] | None,
+        Option("--set", metavar="NAME=VALUE", help="Give a variable a value; any name, repeatable."),
+    ] = None,
+    params: Annotated[
+        str | None, Option(metavar="FILE", help="A JSON object with values of variables.")
+    ] = None,
+    wrt: Annotated[
+        list[str] | None,
+        Option(metavar="NAMES", help="Derivatives on the ways to these only: x,y (default: all)."),
+    ] = None,
+    output: Annotated[
+        list[str] | None,
+        Option(metavar="NAMES", help="Definitions to take as outputs: a,b."),
+    ] = None,
+    file: Annotated[
+        str | None,
+        Option("-o", metavar="FILE", help=f"Write to a file: {', '.join(f'.{f}' for f in Format)}."),
+    ] = None,
+    form: Annotated[
+        Format | None,
+        Option("--format", help="Default: by the file's ending; dot on standard output."),
+    ] = None,
+    partials: Annotated[
+        bool, Option("--partials", help="Write the local partial derivatives at the edges.")
+    ] = False,
+    digits: Annotated[
+        int, Option(metavar="N", min=1, max=MOST_DIGITS, help="Significant digits.")
+    ] = DIGITS,
+    expand: Annotated[
+        list[str] | None,
+        Option(metavar="NAMES", help="Do not fold these definitions and functions: q,f, or all."),
+    ] = None,
+    max_nodes: Annotated[
+        int | None,
+        Option(
+            metavar="N",
+            min=1,
+            help=f"Fold what has more nodes (default: {MOST_DRAWN}, of dot {MOST_WRITTEN}).",
+        ),
+    ] = None,
+    max_size: MaxSize = LARGEST_FORMULA,
+    max_operations: MaxOperations = MOST_OPERATIONS,
+    allow_nonfinite: Annotated[
+        bool, Option("--allow-nonfinite", help="Draw NaN and infinities instead of failing.")
+    ] = False,
+) -> None:
+    """The computational graph as a picture.
+
+    With values, edges show what flows forward (green) and the gradient flowing back (red).
+
+    What has too many nodes is folded: definitions and functions become one node each.
+
+    Example: autodiff graph "(x+y)*z" --x 2 --y 5 --z -4 -o graph.svg
+
+    Exit codes: 1 input or output, 2 usage, 3 formula, 4 mathematics.
+    """
+    path = None if file == "-" else file
+    chosen = _format(path, form)
+    options = [name for option in context.command.params for name in option.opts]
+    given = gather(context.obj, assignments or [])
+    text = read_formula(formula, max_size)
+    lowered, point = formula_at_point(text, given, params, options, max_operations)
+    most = max_nodes or (MOST_WRITTEN if chosen is Format.DOT else MOST_DRAWN)
+    names = listed_names("--expand", expand)
+    extent = Extent(most, [name for name in names if name != ALL], ALL in names)
+    outputs, along = listed_names("--output", output), listed_names("--wrt", wrt)
+    # What is too large is told before it is evaluated.
+    picture = structure_of(lowered, outputs, extent)
+    has_values = bool(point or given) or not _has_inputs(picture)
+    if has_values:
+        picture = _with_values(lowered, point, outputs, along, extent, allow_nonfinite)
+    for name, is_given in {"--partials": partials, "--wrt": bool(along)}.items():
+        if is_given and not has_values:
+            raise UsageError(f"{name} needs values", hint="for example: x=2")
+    _say_folded(picture)
+    _write(picture, Detail(digits, partials), chosen, path)
+
+
+def _format(path: str | None, form: Format | None) -> Format:
+    """What to write, by the option or else by the ending."""
+    if path is None:
+        if form in _FILES_ONLY:
+            raise UsageError(f"{form} is no text to show", hint=f"-o graph.{form} writes a file")
+        return form or Format.DOT
+    ending = PurePath(path).suffix[1:].lower()
+    if form is None and ending not in list(Format):
+        known = ", ".join(f".{known}" for known in Format)
+        what = f"what .{ending} is" if ending else "what to write"
+        raise UsageError(f"-o {path} does not tell {what}", hint=f"known endings are {known}")
+    if form is not None and ending in list(Format) and ending != form:
+        raise UsageError(f"-o {path} and --format {form} contradict each other")
+    return form or Format(ending)
+
+
+def _has_inputs(picture: Picture) -> bool:
+    return any(node.kind is NodeKind.INPUT for node in picture.nodes)
+
+
+def _with_values(
+    lowered: Lowered,
+    point: dict[str, float],
+    outputs: list[str],
+    along: Collection[str],
+    extent: Extent,
+    allow_nonfinite: bool,
+) -> Picture:
+    evaluation = Evaluation(lowered, point, outputs, list(along))
+    diagnosis = diagnose(evaluation)
+    if not (allow_nonfinite or evaluation.is_finite()):
+        fail(evaluation, diagnosis.sides)
+    warn_each([*shadowed(evaluation), *diagnosis.warnings], lowered.tree.text)
+    return picture_of(evaluation, diagnosis, extent, along)
+
+
+def _say_folded(picture: Picture) -> None:
+    before, after = picture.folded
+    if before:
+        from autodiff_cli.cli.failure import note
+
+        said = f"folded: {before:,} nodes are drawn as {after:,}"
+        note(f"{said}; --expand NAMES opens definitions and functions")
+
+
+def _write(picture: Picture, detail: Detail, form: Format, path: str | None) -> None:
+    if form in _FILES_ONLY and path is not None:
+        from autodiff_cli.cli.files import write_whole
+        from autodiff_cli.views.drawing import drawn_bytes
+
+        write_whole(path, drawn_bytes(picture, detail, form))
+        return
+    pieces = _text(picture, detail, form)
+    if path is None:
+        write(pieces)
+        return
+    from autodiff_cli.cli.files import write_whole
+
+    write_whole(path, "".join(pieces).encode())
+
+
+def _text(picture: Picture, detail: Detail, form: Format) -> Iterable[str]:
+    """The picture in a format that is text."""
+    match form:
+        case Format.SVG:
+            from autodiff_cli.views.drawing import drawn_svg
+
+            return [drawn_svg(picture, detail)]
+        case Format.MMD:
+            from autodiff_cli.views.mermaid import mermaid
+
+            return mermaid(picture, detail)
+        case _:
+            from autodiff_cli.views.dot import dot
+
+            return dot(picture, detail)

@@ -1,6 +1,6 @@
 """`autodiff graph`: the computational graph as a picture."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from enum import StrEnum
 from pathlib import PurePath
 from typing import Annotated
@@ -12,7 +12,7 @@ from autodiff_cli.cli.eval import fail, shadowed, warn_each
 from autodiff_cli.cli.limits import MaxOperations, MaxSize
 from autodiff_cli.cli.streams import read_formula, write
 from autodiff_cli.cli.values import formula_at_point, gather
-from autodiff_cli.derivatives.diagnosis import diagnose
+from autodiff_cli.derivatives.diagnosis import Diagnosis, diagnose
 from autodiff_cli.derivatives.evaluation import Evaluation
 from autodiff_cli.derivatives.picture import NodeKind, Picture, picture_of, structure_of
 from autodiff_cli.derivatives.picture_parts import Extent
@@ -72,6 +72,9 @@ def graph(
     partials: Annotated[
         bool, Option("--partials", help="Write the local partial derivatives at the edges.")
     ] = False,
+    backward: Annotated[
+        bool, Option("--backward", help="Draw the graph of the gradient beside that of the formula.")
+    ] = False,
     digits: Annotated[
         int, Option(metavar="N", min=1, max=MOST_DIGITS, help="Significant digits.")
     ] = DIGITS,
@@ -114,13 +117,14 @@ def graph(
     extent = Extent(most, [name for name in names if name != ALL], ALL in names)
     outputs, along = listed_names("--output", output), listed_names("--wrt", wrt)
     # What is too large is told before it is evaluated.
-    picture = structure_of(lowered, outputs, extent)
-    has_values = bool(point or given) or not _has_inputs(picture)
-    if has_values:
-        picture = _with_values(lowered, point, outputs, along, extent, allow_nonfinite)
-    for name, is_given in {"--partials": partials, "--wrt": bool(along)}.items():
-        if is_given and not has_values:
-            raise UsageError(f"{name} needs values", hint="for example: x=2")
+    picture = _structure(lowered, outputs, along, extent, backward)
+    if point or given or not _has_inputs(picture):
+        evaluation, diagnosis = _evaluated(lowered, point, outputs, along, allow_nonfinite)
+        picture = _with_values(evaluation, diagnosis, along, extent, backward)
+    elif partials or (along and not backward):
+        raise UsageError(
+            f"{'--partials' if partials else '--wrt'} needs values", hint="for example: x=2"
+        )
     _say_folded(picture)
     _write(picture, Detail(digits, partials), chosen, path)
 
@@ -145,19 +149,38 @@ def _has_inputs(picture: Picture) -> bool:
     return any(node.kind is NodeKind.INPUT for node in picture.nodes)
 
 
-def _with_values(
+def _structure(
+    lowered: Lowered, outputs: list[str], along: list[str], extent: Extent, backward: bool
+) -> Picture:
+    if backward:
+        from autodiff_cli.derivatives.backward_picture import structure_with_gradient
+
+        return structure_with_gradient(lowered, outputs, along, extent)
+    return structure_of(lowered, outputs, extent)
+
+
+def _evaluated(
     lowered: Lowered,
     point: dict[str, float],
     outputs: list[str],
-    along: Collection[str],
-    extent: Extent,
+    along: list[str],
     allow_nonfinite: bool,
-) -> Picture:
-    evaluation = Evaluation(lowered, point, outputs, list(along))
+) -> tuple[Evaluation, Diagnosis]:
+    evaluation = Evaluation(lowered, point, outputs, along)
     diagnosis = diagnose(evaluation)
     if not (allow_nonfinite or evaluation.is_finite()):
         fail(evaluation, diagnosis.sides)
     warn_each([*shadowed(evaluation), *diagnosis.warnings], lowered.tree.text)
+    return evaluation, diagnosis
+
+
+def _with_values(
+    evaluation: Evaluation, diagnosis: Diagnosis, along: list[str], extent: Extent, backward: bool
+) -> Picture:
+    if backward:
+        from autodiff_cli.derivatives.backward_picture import picture_with_gradient
+
+        return picture_with_gradient(evaluation, diagnosis, extent, along)
     return picture_of(evaluation, diagnosis, extent, along)
 
 

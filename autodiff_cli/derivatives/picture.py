@@ -25,14 +25,24 @@ class NodeKind(StrEnum):
     CONSTANT = "constant"
     OPERATION = "operation"
     FOLDED = "folded"
+    ADJOINT = "adjoint"
+
+
+class Course(StrEnum):
+    """Which way an edge goes, and what flows along it."""
+
+    FORWARD = "forward"  # a value
+    BACKWARD = "backward"  # a step of the gradient
+    ACROSS = "across"  # a value that the gradient needs
 
 
 class PictureNode(NamedTuple):
     """One drawn node.
 
     `id` is its place in the order of evaluation, as in the JSON of `eval`. `expression` is its operator
-    over the names of its arguments, or what is folded; empty for inputs. `adjoints` are the
-    derivatives of the outputs along it, or none where none are asked for. `edges` tells how many
+    over the names of its arguments, or the call that is folded; empty for inputs. `operations` tells how
+    many are folded. `adjoints` are the derivatives of the outputs along it, or none where none are asked
+    for; an adjoint is a node itself where the gradient's own graph is drawn. `edges` tells how many
     leave it. What `warnings` there are about it are whole sentences.
     """
 
@@ -40,6 +50,7 @@ class PictureNode(NamedTuple):
     name: str
     expression: str
     kind: NodeKind
+    operations: int = 1
     is_output: bool = False
     value: float | None = None
     adjoints: tuple[float, ...] = ()
@@ -52,7 +63,7 @@ class PictureEdge(NamedTuple):
 
     `value` is what flows along it, and `passed` what of the derivatives of the outputs flows
     back: what the target's adjoint and the local `partial` make. What a node gets along all its
-    edges is its adjoint. `is_derivative` tells that the value is itself a derivative.
+    edges is its adjoint. Where the gradient's own graph is drawn `course` tells which way an edge goes.
     """
 
     source: int
@@ -61,7 +72,7 @@ class PictureEdge(NamedTuple):
     value: float | None = None
     passed: tuple[float, ...] = ()
     partial: float | None = None
-    is_derivative: bool = False
+    course: Course = Course.FORWARD
 
 
 class Frame(NamedTuple):
@@ -79,7 +90,8 @@ class Picture(NamedTuple):
     """All that is drawn; nodes in order of evaluation, edges in that of their targets.
 
     `outputs` are the names of the outputs, of which that of a bare expression is empty. `folded`
-    tells how many nodes became how many.
+    tells how many nodes became how many. `adjoints` are pairs of a node and the node of its adjoint,
+    where these are drawn.
     """
 
     lowered: Lowered
@@ -88,6 +100,7 @@ class Picture(NamedTuple):
     frames: list[Frame]
     outputs: tuple[str, ...]
     folded: tuple[int, int] = (0, 0)
+    adjoints: tuple[tuple[int, int], ...] = ()
 
     @property
     def has_values(self) -> bool:
@@ -230,9 +243,11 @@ class _Drawing:
         kind = NodeKind.OPERATION if expression else NodeKind.INPUT
         if node in self._graph.constants:
             kind = NodeKind.CONSTANT
+        operations = 1
         if folded is not None:
-            kind, expression = NodeKind.FOLDED, folded.text
-        found = PictureNode(self._ids[node], name, expression, kind, node in self._outputs)
+            kind, expression, operations = NodeKind.FOLDED, folded.text, folded.size
+        is_output = node in self._outputs
+        found = PictureNode(self._ids[node], name, expression, kind, operations, is_output)
         if numbers is None:
             return found
         return found._replace(value=numbers.value(node), adjoints=numbers.adjoints(node))

@@ -16,7 +16,7 @@ from autodiff_cli.graph.lower import Lowered, Part
 from autodiff_cli.language.syntax import Form
 
 # A call is told by so many characters of its text.
-_LONGEST_CALL = 32
+_LONGEST_CALL = 28
 
 
 class Extent(NamedTuple):
@@ -31,7 +31,7 @@ class Shown(NamedTuple):
     """A part of a graph, nodes `first` to `end` without `end`; `size` of them are drawn.
 
     `names` are those of the definition and the function, `text` is what stands in its node where it
-    is folded, `label` on its frame. `parent` is the part around it, or -1; it comes before.
+    is folded, the call, `label` on its frame. `parent` is the part around it, or -1; it comes before.
     """
 
     names: tuple[str, ...]
@@ -101,19 +101,16 @@ def _nested(lowered: Lowered, outputs: Collection[str], drawn: Sequence[int]) ->
 
 
 def _shown(lowered: Lowered, names: dict[int, str], part: Part, count: int, parent: int) -> Shown:
-    text = f"{count} operations"
-    if part.is_statement:
-        name = label = names[part.source]
-    else:
-        name, label = lowered.tree.labels[part.source], _call_text(lowered, part)
-        text = f"{label}: {text}"
-    return Shown((name,), label, text, part.first, part.end, count, parent)
+    name, text = names.get(part.source, ""), ""
+    if not part.is_statement:
+        name, text = lowered.tree.labels[part.source], _call_text(lowered, part)
+    return Shown((name,), text or name, text, part.first, part.end, count, parent)
 
 
 def _merged(outer: Shown, inner: Shown) -> Shown:
     """Two parts with the same nodes as one."""
     names = (*outer.names, *inner.names)
-    if outer.names == (outer.label,):
+    if not outer.text:
         return outer._replace(names=names, label=f"{outer.label} = {inner.label}", text=inner.text)
     return outer._replace(names=names)
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 
-from autodiff_cli.derivatives.picture import Frame, NodeKind, Picture, PictureEdge, PictureNode
+from autodiff_cli.derivatives.picture import Course, Frame, NodeKind, Picture, PictureEdge, PictureNode
 from autodiff_cli.views.picture_text import (
+    ADJOINT_CARD,
     CARD,
     CARD_DERIVATIVE,
     CARD_QUIET,
@@ -41,6 +42,7 @@ _STYLES = {
     NodeKind.INPUT: f'shape=ellipse, margin="0.03,0.03", fillcolor="{INPUT_CARD}"',
     NodeKind.CONSTANT: "shape=plaintext",
     NodeKind.OPERATION: "",
+    NodeKind.ADJOINT: f'fillcolor="{ADJOINT_CARD}"',
     NodeKind.FOLDED: f'shape=box3d, fillcolor="{FOLDED_CARD}"',
 }
 _FONT = "Helvetica,Arial,sans-serif"
@@ -50,7 +52,7 @@ def dot(picture: Picture, detail: Detail) -> Iterator[str]:
     """The lines of the graph."""
     yield from opening(picture)
     yield from (node_statement(node, detail) for node in picture.nodes)
-    yield ranked(picture)
+    yield from ranked(picture)
     yield from framed(picture.frames)
     for edge in picture.edges:
         yield edge_statement(edge, edge_lines(edge, detail))
@@ -60,9 +62,10 @@ def dot(picture: Picture, detail: Detail) -> Iterator[str]:
 def opening(picture: Picture) -> Iterator[str]:
     """The first line, and what holds for all."""
     font = f'fontname="{_FONT}"'
+    ranking = ", newrank=true" if picture.adjoints else ""
     yield f"digraph {quoted(formula(picture))} {{\n"
-    yield '  graph [rankdir=LR, bgcolor="transparent", nodesep=0.2, ranksep=0.35, style=rounded, labeljust=l, '
-    yield f'{font}, fontsize=11, fontcolor="{QUIET}", color="{QUIET}"];\n'
+    yield '  graph [rankdir=LR, bgcolor="transparent", nodesep=0.2, ranksep=0.35, style=rounded, '
+    yield f'labeljust=l, {font}, fontsize=11, fontcolor="{QUIET}", color="{QUIET}"{ranking}];\n'
     yield '  node [shape=box, style="rounded,filled", margin="0.12,0.06", height=0.3, width=0.3, '
     yield f'{font}, fontsize=12, fontcolor="{INK}", fillcolor="{CARD}", color="{QUIET}"];\n'
     yield f'  edge [arrowsize=0.7, {font}, fontsize=11, color="{QUIET}"];\n'
@@ -79,16 +82,28 @@ def node_statement(node: PictureNode, detail: Detail) -> str:
     return f"  {node.id} [{', '.join(attributes)}];\n"
 
 
-def ranked(picture: Picture) -> str:
-    """The inputs are on the left."""
+def ranked(picture: Picture) -> Iterator[str]:
+    """The inputs are on the left, and adjoints under what they are of."""
     inputs = [str(node.id) for node in picture.nodes if node.kind is NodeKind.INPUT]
-    return f"  {{ rank=source; {'; '.join(inputs)} }}\n" if inputs else ""
+    if inputs and not picture.adjoints:
+        yield f"  {{ rank=source; {'; '.join(inputs)} }}\n"
+    for node, adjoint in picture.adjoints:
+        yield f"  {node} -> {adjoint} [style=invis, minlen=0, weight=4];\n"
 
 
 def edge_statement(edge: PictureEdge, lines: Sequence[Line]) -> str:
     """An edge with its label."""
+    ends, attributes = directed(edge, str(edge.source), str(edge.target))
     label = f", label=<{marked(lines, _PAGE_COLORS)}>" if lines else ""
-    return f'  {edge.source} -> {edge.target} [id="{edge_id(edge)}"{label}];\n'
+    return f'  {ends} [id="{edge_id(edge)}"{attributes}{label}];\n'
+
+
+def directed(edge: PictureEdge, source: str, target: str) -> tuple[str, str]:
+    """How an edge is written: what goes back is laid out the other way round."""
+    if edge.course is Course.BACKWARD:
+        return f"{target} -> {source}", ", dir=back"
+    across = ", constraint=false, style=dashed" if edge.course is Course.ACROSS else ""
+    return f"{source} -> {target}", across
 
 
 def edge_id(edge: PictureEdge) -> str:

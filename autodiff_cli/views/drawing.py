@@ -11,12 +11,21 @@ import signal
 import sys
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, cast
 from xml.etree import ElementTree
 
-from autodiff_cli.derivatives.picture import Picture, PictureEdge
+from autodiff_cli.derivatives.picture import Course, Picture, PictureEdge
 from autodiff_cli.errors import UsageError
-from autodiff_cli.views.dot import edge_id, framed, node_statement, opening, page_text, ranked
+from autodiff_cli.views.dot import (
+    directed,
+    edge_id,
+    edge_statement,
+    framed,
+    node_statement,
+    opening,
+    page_text,
+    ranked,
+)
 from autodiff_cli.views.picture_text import (
     QUIET,
     Detail,
@@ -30,7 +39,6 @@ from autodiff_cli.views.picture_text import (
 
 _SVG = "http://www.w3.org/2000/svg"
 _DOTS_PER_INCH = 144
-_LINE = f'color="{QUIET}"'
 
 
 def drawn_svg(picture: Picture, detail: Detail) -> str:
@@ -82,14 +90,13 @@ def _drawn(picture: Picture, detail: Detail, form: str) -> bytes:
 def _render(text: str, form: str) -> bytes:
     """What Graphviz draws; it is not interrupted but by the end of the process."""
     try:
-        from pygraphviz import AGraph  # pyright: ignore
+        from pygraphviz import AGraph  # pyright: ignore[reportMissingTypeStubs]
     except ImportError:
         raise UsageError("pictures need pygraphviz", hint="pip install 'autodiff-cli[draw]'") from None
+    options = f"-Gdpi={_DOTS_PER_INCH}" if form == "png" else ""
     with _quiet(), _interruptible():
-        graph = AGraph(string=text)
-        return graph.draw(
-            format=form, prog="dot", args=f"-Gdpi={_DOTS_PER_INCH}" if form == "png" else ""
-        )
+        graph = cast(Any, AGraph(string=text))
+        return graph.draw(format=form, prog="dot", args=options)
 
 
 def _has_fonts() -> bool:
@@ -132,7 +139,7 @@ def _interruptible() -> Generator[None]:
 def _layout_text(picture: Picture, detail: Detail) -> Iterator[str]:
     yield from opening(picture)
     yield from (node_statement(node, detail) for node in picture.nodes)
-    yield ranked(picture)
+    yield from ranked(picture)
     labels: list[list[str]] = [[] for _ in picture.frames]
     owners = {node: number for number, frame in enumerate(picture.frames) for node in frame.nodes}
     statements: list[str] = []
@@ -164,24 +171,34 @@ def _label_node(edge: PictureEdge) -> str:
 def _edge_statements(edge: PictureEdge, lines: Sequence[Line]) -> Iterator[str]:
     name, label = edge_id(edge), _label_node(edge)
     if not lines:
-        yield f'  {edge.source} -> {edge.target} [id="{name}"];\n'
+        yield edge_statement(edge, ())
         return
     yield f'  {label} [id="{name}-at", shape=plain, style="", label=<{_table(lines)}>];\n'
-    yield f'  {edge.source} -> {label}:w [id="{name}-in", arrowhead=none];\n'
-    yield f'  {label}:e -> {edge.target} [id="{name}-out", weight=2];\n'
+    # The sides of the label where the edge comes and goes.
+    near, far = ("e", "w") if edge.course is Course.BACKWARD else ("w", "e")
+    for half, source, target, more in (
+        ("in", str(edge.source), f"{label}:{near}", "arrowhead=none, arrowtail=none"),
+        ("out", f"{label}:{far}", str(edge.target), "weight=2"),
+    ):
+        ends, attributes = directed(edge, source, target)
+        yield f'  {ends} [id="{name}-{half}"{attributes}, {more}];\n'
 
 
 def _table(lines: Sequence[Line]) -> str:
-    """The first line over a rule, the others under it side by side; both as high."""
+    """The first line over a rule, the others under it side by side; both as high.
+
+    The rule is a row with a colour: what Graphviz calls a rule is shorter than the table.
+    """
     above = [line for line in lines if line.role is Role.VALUE]
     below = [line for line in lines if line.role is not Role.VALUE]
     span = f' colspan="{2 * len(below) - 1}"' if len(below) > 1 else ""
     rows = [
         "".join(f"<td{span}>{page_text(line)}</td>" for line in above) or "<td> </td>",
+        f'<td{span} height="1" cellpadding="0" bgcolor="{QUIET}"></td>',
         "<td> &#160; </td>".join(f"<td>{page_text(line)}</td>" for line in below) or "<td> </td>",
     ]
-    attributes = f'border="0" cellborder="0" cellspacing="0" cellpadding="1" {_LINE}'
-    return f"<table {attributes}><tr>{rows[0]}</tr><hr/><tr>{rows[1]}</tr></table>"
+    body = "".join(f"<tr>{row}</tr>" for row in rows)
+    return f'<table border="0" cellborder="0" cellspacing="0" cellpadding="1">{body}</table>'
 
 
 # -- What is made of Graphviz's SVG --------------------------------------------------------------

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from autodiff_cli.derivatives.picture import Frame, NodeKind, Picture, PictureNode
+from autodiff_cli.derivatives.picture import Course, Frame, NodeKind, Picture, PictureNode
 from autodiff_cli.views.picture_text import (
+    ADJOINT_CARD,
     CARD,
     CARD_DERIVATIVE,
     CARD_QUIET,
@@ -30,12 +31,14 @@ _SHAPES = {
     NodeKind.CONSTANT: ("([", "])"),
     NodeKind.OPERATION: ("(", ")"),
     NodeKind.FOLDED: ("[[", "]]"),
+    NodeKind.ADJOINT: ("(", ")"),
 }
 _CARDS = {
     NodeKind.INPUT: INPUT_CARD,
     NodeKind.CONSTANT: CARD,
     NodeKind.OPERATION: CARD,
     NodeKind.FOLDED: FOLDED_CARD,
+    NodeKind.ADJOINT: ADJOINT_CARD,
 }
 
 
@@ -47,7 +50,8 @@ def mermaid(picture: Picture, detail: Detail) -> Iterator[str]:
     for edge in picture.edges:
         lines = edge_lines(edge, detail)
         label = f'|"{_marked(lines, _PAGE_COLORS)}"|' if lines else ""
-        yield f"  n{edge.source} -->{label} n{edge.target}\n"
+        arrow = "-.->" if edge.course is Course.ACROSS else "-->"
+        yield f"  n{edge.source} {arrow}{label} n{edge.target}\n"
     yield from _styles(picture)
 
 

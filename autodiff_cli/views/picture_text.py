@@ -12,14 +12,14 @@ from collections.abc import Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
-from autodiff_cli.derivatives.picture import NodeKind, Picture, PictureEdge, PictureNode
+from autodiff_cli.derivatives.picture import Course, NodeKind, Picture, PictureEdge, PictureNode
 from autodiff_cli.language.printer import canonical_statements
 from autodiff_cli.views.numbers import exact, rounded
 
 # On the page: value, derivative, all else.
 VALUE, DERIVATIVE, QUIET = "#008a63", "#d64a1e", "#797979"
 # On a card, the same and the names.
-CARD, INPUT_CARD, FOLDED_CARD = "#ffffff", "#eaf1fb", "#f3eefb"
+CARD, INPUT_CARD, FOLDED_CARD, ADJOINT_CARD = "#ffffff", "#eaf1fb", "#f3eefb", "#fcf0eb"
 CARD_VALUE, CARD_DERIVATIVE, CARD_QUIET, INK = "#00704d", "#b3340b", "#5c5c5c", "#1a1a1a"
 
 # Longer expressions and formulas are cut.
@@ -62,18 +62,21 @@ def node_lines(node: PictureNode, detail: Detail) -> list[Line]:
     lines = [Line(Role.NAME, node.name)]
     if node.expression:
         lines.append(Line(Role.EXPRESSION, cut(node.expression)))
+    if node.kind is NodeKind.FOLDED:
+        lines.append(Line(Role.EXPRESSION, f"{node.operations} operations"))
     if shows_numbers(node):
-        lines += _numbers(node.value, node.adjoints, detail.digits)
+        numbers = _numbers(node.value, node.adjoints, detail.digits)
+        lines += _as_derivatives(numbers) if node.kind is NodeKind.ADJOINT else numbers
     return lines
 
 
 def edge_lines(edge: PictureEdge, detail: Detail) -> list[Line]:
     """What stands at an edge: the value, what is passed back, the local partial."""
-    if edge.value is None:
+    if edge.value is None or edge.course is Course.ACROSS:
         return []
     lines = _numbers(edge.value, edge.passed, detail.digits)
-    if edge.is_derivative:
-        lines = [Line(Role.DERIVATIVE, lines[0].text)]
+    if edge.course is Course.BACKWARD:
+        lines = _as_derivatives(lines)
     if detail.partials and edge.partial is not None:
         lines.append(Line(Role.PARTIAL, f"local {rounded(edge.partial, detail.digits)}"))
     return lines
@@ -84,6 +87,10 @@ def _numbers(value: float | None, adjoints: Sequence[float], digits: int) -> lis
     if adjoints:
         lines.append(Line(Role.DERIVATIVE, ", ".join(rounded(adjoint, digits) for adjoint in adjoints)))
     return lines
+
+
+def _as_derivatives(lines: Sequence[Line]) -> list[Line]:
+    return [Line(Role.DERIVATIVE, line.text) for line in lines]
 
 
 def cut(text: str, longest: int = _LONGEST_EXPRESSION) -> str:

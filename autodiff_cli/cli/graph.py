@@ -10,7 +10,7 @@ from typer import Argument, Context, Option
 from autodiff_cli.cli.arguments import listed_names
 from autodiff_cli.cli.eval import fail, shadowed, warn_each
 from autodiff_cli.cli.limits import MaxOperations, MaxSize
-from autodiff_cli.cli.streams import read_formula, write
+from autodiff_cli.cli.streams import UNLIMITED, Color, read_formula, screen_width, use_color, write
 from autodiff_cli.cli.values import formula_at_point, gather
 from autodiff_cli.derivatives.diagnosis import Diagnosis, diagnose
 from autodiff_cli.derivatives.evaluation import Evaluation
@@ -29,6 +29,7 @@ class Format(StrEnum):
     SVG = "svg"
     PNG = "png"
     PDF = "pdf"
+    UNICODE = "unicode"
 
 
 # Pictures for people; and text that other programs read, which may be longer.
@@ -38,6 +39,7 @@ LARGEST_FORMULA, MOST_OPERATIONS = 0.5, 100_000
 DIGITS, MOST_DIGITS = 4, 17
 ALL = "all"
 _FILES_ONLY = (Format.PNG, Format.PDF)
+_ENDINGS = [form for form in Format if form is not Format.UNICODE]
 
 
 def graph(
@@ -63,7 +65,7 @@ def graph(
     ] = None,
     file: Annotated[
         str | None,
-        Option("-o", metavar="FILE", help=f"Write to a file: {', '.join(f'.{f}' for f in Format)}."),
+        Option("-o", metavar="FILE", help=f"Write to a file: {', '.join(f'.{f}' for f in _ENDINGS)}."),
     ] = None,
     form: Annotated[
         Format | None,
@@ -90,6 +92,9 @@ def graph(
             help=f"Fold what has more nodes (default: {MOST_DRAWN}, of dot {MOST_WRITTEN}).",
         ),
     ] = None,
+    color: Annotated[
+        Color, Option(help="Colours of --format unicode; NO_COLOR turns them off.")
+    ] = Color.AUTO,
     max_size: MaxSize = LARGEST_FORMULA,
     max_operations: MaxOperations = MOST_OPERATIONS,
     allow_nonfinite: Annotated[
@@ -126,7 +131,15 @@ def graph(
             f"{'--partials' if partials else '--wrt'} needs values", hint="for example: x=2"
         )
     _say_folded(picture)
-    _write(picture, Detail(digits, partials), chosen, path)
+    detail = Detail(digits, partials)
+    if chosen is Format.UNICODE:
+        from autodiff_cli.views.boxes import boxes
+
+        width = screen_width() if path is None else UNLIMITED
+        pieces = boxes(picture, detail, width, path is None and use_color(color))
+        _write_text(pieces, path)
+    else:
+        _write(picture, detail, chosen, path)
 
 
 def _format(path: str | None, form: Format | None) -> Format:
@@ -136,11 +149,11 @@ def _format(path: str | None, form: Format | None) -> Format:
             raise UsageError(f"{form} is no text to show", hint=f"-o graph.{form} writes a file")
         return form or Format.DOT
     ending = PurePath(path).suffix[1:].lower()
-    if form is None and ending not in list(Format):
-        known = ", ".join(f".{known}" for known in Format)
+    if form is None and ending not in _ENDINGS:
+        known = ", ".join(f".{known}" for known in _ENDINGS)
         what = f"what .{ending} is" if ending else "what to write"
         raise UsageError(f"-o {path} does not tell {what}", hint=f"known endings are {known}")
-    if form is not None and ending in list(Format) and ending != form:
+    if form is not None and ending in _ENDINGS and ending != form:
         raise UsageError(f"-o {path} and --format {form} contradict each other")
     return form or Format(ending)
 
@@ -200,7 +213,10 @@ def _write(picture: Picture, detail: Detail, form: Format, path: str | None) -> 
 
         write_whole(path, drawn_bytes(picture, detail, form))
         return
-    pieces = _text(picture, detail, form)
+    _write_text(_text(picture, detail, form), path)
+
+
+def _write_text(pieces: Iterable[str], path: str | None) -> None:
     if path is None:
         write(pieces)
         return

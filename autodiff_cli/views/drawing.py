@@ -11,6 +11,7 @@ import signal
 import sys
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
+from math import ceil
 from typing import Any, cast
 from xml.etree import ElementTree
 
@@ -39,6 +40,8 @@ from autodiff_cli.views.picture_text import (
 
 _SVG = "http://www.w3.org/2000/svg"
 _DOTS_PER_INCH = 144
+# Points that a character of a number takes.
+_WIDEST = 6.7
 
 
 def drawn_svg(picture: Picture, detail: Detail) -> str:
@@ -192,13 +195,20 @@ def _table(lines: Sequence[Line]) -> str:
     above = [line for line in lines if line.role is Role.VALUE]
     below = [line for line in lines if line.role is not Role.VALUE]
     span = f' colspan="{2 * len(below) - 1}"' if len(below) > 1 else ""
+    # Graphviz puts nodes at whole points: with an odd width there would be gaps in the line.
+    width = 2 * ceil(max(_characters(above), _characters(below)) * _WIDEST / 2)
     rows = [
         "".join(f"<td{span}>{page_text(line)}</td>" for line in above) or "<td> </td>",
-        f'<td{span} height="1" cellpadding="0" bgcolor="{QUIET}"></td>',
+        f'<td{span} width="{width}" height="1" cellpadding="0" bgcolor="{QUIET}"></td>',
         "<td> &#160; </td>".join(f"<td>{page_text(line)}</td>" for line in below) or "<td> </td>",
     ]
     body = "".join(f"<tr>{row}</tr>" for row in rows)
     return f'<table border="0" cellborder="0" cellspacing="0" cellpadding="1">{body}</table>'
+
+
+def _characters(lines: Sequence[Line]) -> int:
+    """How many there are side by side, with those between."""
+    return sum(len(line.text) + 4 for line in lines) - 3
 
 
 # -- What is made of Graphviz's SVG --------------------------------------------------------------

@@ -44,15 +44,13 @@ class Shown(NamedTuple):
     is_folded: bool = False
 
 
-def shown_parts(
-    lowered: Lowered, outputs: Collection[str], drawn: Sequence[int], extent: Extent
-) -> list[Shown]:
+def shown_parts(lowered: Lowered, drawn: Sequence[int], extent: Extent) -> list[Shown]:
     """The parts in which at least two nodes are drawn, outer ones before those in them.
 
-    Those that are folded contain no others. The definitions of outputs are no parts: they
-    would be the whole picture. Raises UsageError for a name to expand that is none.
+    Those that are folded contain no others. What has made everything is no part: it would be the whole
+    picture. Raises UsageError for a name to expand that is none.
     """
-    parts = _nested(lowered, outputs, drawn)
+    parts = _nested(lowered, drawn)
     _check_names(lowered, extent.expanded)
     folded = _folded(parts, len(drawn), extent)
     hidden = [False] * len(parts)
@@ -68,24 +66,21 @@ def shown_parts(
     return found
 
 
-def _nested(lowered: Lowered, outputs: Collection[str], drawn: Sequence[int]) -> list[Shown]:
+def _nested(lowered: Lowered, drawn: Sequence[int]) -> list[Shown]:
     """All parts worth a frame, with what is in what.
 
     Of two with the same nodes one is left: `q = f(x)`, or the outer one of two calls. Inner parts are
     listed before outer ones, so that those that begin together must be turned round.
     """
     definitions = {s.root: s.name for s in lowered.tree.statements if s.form is Form.DEFINITION}
-    output_names = {*outputs, lowered.output_name}
+    operations = sum(1 for node in drawn if lowered.graph.arguments[node])
     found: list[Shown] = []
     spans: list[tuple[int, int]] = []
     path: list[int] = []
     for part in sorted(reversed(lowered.parts), key=lambda part: part.first):  # noqa: C414
         low, high = bisect_left(drawn, part.first), bisect_left(drawn, part.end)
-        if high - low < 2:
-            continue
-        if part.is_statement and definitions.get(part.source, "") in output_names:
-            continue
-        if part.is_statement and part.source not in definitions:
+        is_named = not part.is_statement or part.source in definitions
+        if high - low < 2 or high - low == operations or not is_named:
             continue
         while path and spans[path[-1]][1] <= low:
             path.pop()
@@ -167,7 +162,7 @@ def _check_names(lowered: Lowered, names: Collection[str]) -> None:
 
 def too_large(count: int, extent: Extent) -> UsageError:
     """The error of a picture with too many nodes."""
-    hint = f"--max-nodes {count} allows so many"
+    hint = "what has a name of its own is folded (q = ...; f(x) = ...); --max-nodes allows more"
     if extent.expanded or extent.expands_all:
-        hint += "; or leave out --expand"
+        hint = "leave out --expand; or --max-nodes allows more"
     return UsageError(f"the picture has {count:,} nodes, more than {extent.most_nodes:,}", hint=hint)

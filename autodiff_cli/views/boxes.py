@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import NamedTuple
-from unicodedata import combining, east_asian_width
+from unicodedata import east_asian_width
 
 from autodiff_cli.derivatives.picture import Picture, PictureNode
 from autodiff_cli.errors import UsageError
@@ -45,12 +45,13 @@ def boxes(picture: Picture, detail: Detail, width: int, color: bool) -> Iterator
             f"{len(picture.nodes)} nodes are too many to draw with characters (at most {MOST_NODES})",
             hint=hint,
         )
-    found = [_Canvas(picture, detail, is_level) for is_level in (True, False)]
-    fitting = [canvas for canvas in found if canvas.width <= width]
-    if not fitting:
-        narrowest = min(canvas.width for canvas in found)
-        raise UsageError(f"the graph is {narrowest} columns wide, and the terminal {width}", hint=hint)
-    return fitting[0].lines(color)
+    narrowest = width
+    for is_level in (True, False):
+        canvas = _Canvas(picture, detail, is_level)
+        if canvas.width <= width:
+            return canvas.lines(color)
+        narrowest = canvas.width if is_level else min(narrowest, canvas.width)
+    raise UsageError(f"the graph is {narrowest} columns wide, and the terminal {width}", hint=hint)
 
 
 class _Canvas:
@@ -194,15 +195,12 @@ def _outline(node: PictureNode) -> str:
 
 
 class _Text:
-    """A line of text in cells: wide characters take two, combining ones none of their own."""
+    """A line of text in cells: wide characters take two."""
 
     def __init__(self, line: Line) -> None:
         self.style = _STYLES.get(line.role, "")
         self.cells: list[str] = []
         for character in line.text:
-            if combining(character) and self.cells:
-                self.cells[-1] += character
-                continue
             self.cells.append(character)
             if east_asian_width(character) in "WF":
                 self.cells.append("")
@@ -213,8 +211,9 @@ def _written(cells: list[Cell], color: bool) -> str:
     """A row as text, with ANSI codes around what has the same style."""
     text, style = "", ""
     for cell in cells:
-        if color and cell.style != style and cell.character != " ":
-            text += ("\x1b[0m" if style else "") + (f"\x1b[{cell.style}m" if cell.style else "")
-            style = cell.style
+        wanted = cell.style if color and cell.character != " " else ""
+        if wanted != style and cell.character:
+            text += ("\x1b[0m" if style else "") + (f"\x1b[{wanted}m" if wanted else "")
+            style = wanted
         text += cell.character
     return text.rstrip() + ("\x1b[0m" if style else "")

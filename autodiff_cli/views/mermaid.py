@@ -27,8 +27,8 @@ from autodiff_cli.views.picture_text import (
 _CARD_COLORS = {Role.EXPRESSION: CARD_QUIET, Role.VALUE: CARD_VALUE, Role.DERIVATIVE: CARD_DERIVATIVE}
 _PAGE_COLORS = {Role.VALUE: VALUE, Role.DERIVATIVE: DERIVATIVE, Role.PARTIAL: QUIET}
 _SHAPES = {
-    NodeKind.INPUT: ("([", "])"),
-    NodeKind.CONSTANT: ("([", "])"),
+    NodeKind.INPUT: ("(", ")"),
+    NodeKind.CONSTANT: ("(", ")"),
     NodeKind.OPERATION: ("(", ")"),
     NodeKind.FOLDED: ("[[", "]]"),
     NodeKind.ADJOINT: ("(", ")"),
@@ -68,7 +68,8 @@ def _line(line: Line, color: str | None) -> str:
     text = escaped(line.text)
     if line.role is Role.NAME:
         text = f"<b>{text}</b>"
-    return f"<span style='color:{color}'>{text}</span>" if color else text
+    # Not a style: Mermaid would take signs from a line with one and an entity.
+    return f"<font color='{color}'>{text}</font>" if color else text
 
 
 def escaped(text: str) -> str:

@@ -142,7 +142,7 @@ def framed(frames: Sequence[Frame], more: Sequence[Sequence[str]] = ()) -> Itera
         frame = frames[number]
         names = [str(node) for node in frame.nodes] + list(more[number] if more else ())
         yield f"{indent}subgraph cluster_{number} {{\n"
-        yield f'{indent}  id="frame-{number}"; label={quoted(frame.label)};\n'
+        yield f'{indent}  id="frame-{number}"; label=<{escape(frame.label)}>;\n'
         if names:
             yield f"{indent}  {'; '.join(names)};\n"
         pending.append((-1, depth))

@@ -8,6 +8,7 @@ from typing import Annotated
 from typer import Argument, Context, Option
 
 from autodiff_cli.cli.arguments import listed_names
+from autodiff_cli.cli.eval import shadowed
 from autodiff_cli.cli.limits import MaxOperations, MaxSize
 from autodiff_cli.cli.streams import (
     LARGEST_FORMULA,
@@ -146,7 +147,8 @@ def _at_point(evaluation: Evaluation) -> tuple[Explanation, AutodiffError | None
     from autodiff_cli.derivatives.diagnosis import diagnose
     from autodiff_cli.derivatives.failure import failure
 
-    diagnosis = diagnose(evaluation)
+    found = diagnose(evaluation)
+    diagnosis = found._replace(warnings=[*shadowed(evaluation), *found.warnings])
     failed = None if evaluation.is_finite() else failure(evaluation, diagnosis.sides)
     return explain_point(evaluation, diagnosis), failed
 

@@ -76,6 +76,10 @@ def test_what_is_not_finite_is_shown_and_fails() -> None:
     assert strict_json(ran.err)["error"]["code"] == "math"
 
 
+def test_a_constant_that_is_given_a_value_is_told() -> None:
+    assert "e = 3\n  note       e is the value given, not the constant" in explained("e^x", "e=3", "x=1")
+
+
 def test_lost_digits_are_told_where_they_are_lost() -> None:
     out = explained("sqrt(1 + x) - 1", "x=1e-14")
     assert "  note       digits are lost in v2 - 1: " in out.partition("Backward")[0]

@@ -195,7 +195,7 @@ class _Drawing:
         self._outputs = set(roots.values())
         self._ids = {node: position for position, node in enumerate(nodes)}
         self._drawn = [n for n in nodes if n not in self._graph.constants or n in self._outputs]
-        self._parts = shown_parts(lowered, self._drawn, extent)
+        self._parts = shown_parts(lowered, roots, self._drawn, extent)
         count = len(self._drawn) - sum(part.size - 1 for part in self._parts if part.is_folded)
         if count > extent.most_nodes:
             raise too_large(count, extent)

@@ -44,13 +44,16 @@ class Shown(NamedTuple):
     is_folded: bool = False
 
 
-def shown_parts(lowered: Lowered, drawn: Sequence[int], extent: Extent) -> list[Shown]:
+def shown_parts(
+    lowered: Lowered, outputs: Collection[str], drawn: Sequence[int], extent: Extent
+) -> list[Shown]:
     """The parts in which at least two nodes are drawn, outer ones before those in them.
 
-    Those that are folded contain no others. What has made everything is no part: it would be the whole
-    picture. Raises UsageError for a name to expand that is none.
+    Those that are folded contain no others. The definitions of outputs are no parts, nor what has made
+    everything: they are what the picture is about. Raises UsageError for a name to expand
+    that is none.
     """
-    parts = _nested(lowered, drawn)
+    parts = _nested(lowered, outputs, drawn)
     _check_names(lowered, extent.expanded)
     folded = _folded(parts, len(drawn), extent)
     hidden = [False] * len(parts)
@@ -66,7 +69,7 @@ def shown_parts(lowered: Lowered, drawn: Sequence[int], extent: Extent) -> list[
     return found
 
 
-def _nested(lowered: Lowered, drawn: Sequence[int]) -> list[Shown]:
+def _nested(lowered: Lowered, outputs: Collection[str], drawn: Sequence[int]) -> list[Shown]:
     """All parts worth a frame, with what is in what.
 
     Of two with the same nodes one is left: `q = f(x)`, or the outer one of two calls. Inner parts are
@@ -79,7 +82,7 @@ def _nested(lowered: Lowered, drawn: Sequence[int]) -> list[Shown]:
     path: list[int] = []
     for part in sorted(reversed(lowered.parts), key=lambda part: part.first):  # noqa: C414
         low, high = bisect_left(drawn, part.first), bisect_left(drawn, part.end)
-        is_named = not part.is_statement or part.source in definitions
+        is_named = not part.is_statement or definitions.get(part.source, "") not in (*outputs, "")
         if high - low < 2 or high - low == operations or not is_named:
             continue
         while path and spans[path[-1]][1] <= low:

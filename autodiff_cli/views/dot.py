@@ -45,6 +45,8 @@ _STYLES = {
     NodeKind.ADJOINT: f'fillcolor="{ADJOINT_CARD}"',
     NodeKind.FOLDED: f'shape=box3d, fillcolor="{FOLDED_CARD}"',
 }
+# Frames that are deeper are not moved further to the right.
+_DEEPEST = 8
 _FONT = "Helvetica,Arial,sans-serif"
 
 
@@ -135,7 +137,7 @@ def framed(frames: Sequence[Frame], more: Sequence[Sequence[str]] = ()) -> Itera
     pending = [(number, 1) for number, frame in enumerate(frames) if frame.parent < 0][::-1]
     while pending:
         number, depth = pending.pop()
-        indent = "  " * depth
+        indent = "  " * min(depth, _DEEPEST)
         if number < 0:
             yield f"{indent}}}\n"
             continue

@@ -33,6 +33,7 @@ from autodiff_cli.views.picture_text import (
     Line,
     Role,
     description,
+    edge_description,
     edge_lines,
     node_lines,
     title,
@@ -52,22 +53,29 @@ def drawn_svg(picture: Picture, detail: Detail) -> str:
     without the extra `draw`.
     """
     root = ElementTree.fromstring(_drawn(picture, detail, "svg").decode())
-    for group in list(root.iter(f"{{{_SVG}}}g")):
-        _named(group)
-    graph = next(root.iter(f"{{{_SVG}}}g"))
+    for group in root.iter(_tag("g")):
+        _stripped(group)
+    graph = next(root.iter(_tag("g")))
     _described(root, graph, title(picture))
     groups = {group.get("id", ""): group for group in graph}
+    names = {node.id: node.name for node in picture.nodes}
+    drawn: list[ElementTree.Element] = []
+    for edge in picture.edges:
+        lines, name = edge_lines(edge, detail), edge_id(edge)
+        halves = ("-in", "-at", "-out") if lines else ("",)
+        group = _joined([groups[f"{name}{half}"] for half in halves], name)
+        _labelled(group, edge_description(edge, names), lines)
+        drawn.append(group)
     for node in picture.nodes:
         group = groups[f"node-{node.id}"]
         group.set("class", f"node {node.kind}{' output' if node.is_output else ''}")
-        _relabelled(group, description(node), node_lines(node, detail))
-    for edge in picture.edges:
-        lines = edge_lines(edge, detail)
-        name = edge_id(edge)
-        if lines:
-            _joined(graph, [groups[f"{name}{end}"] for end in ("-in", "-at", "-out")], name)
-        group = groups[f"{name}-in"] if lines else groups[name]
-        _relabelled(group, "", lines)
+        _labelled(group, description(node), node_lines(node, detail))
+        drawn.append(group)
+    # Frames behind edges, edges behind nodes, these in order of evaluation: it is that of reading.
+    frames = [group for group in graph if group.get("class") == "cluster"]
+    for child in list(graph):
+        graph.remove(child)
+    graph.extend([*frames, *drawn])
     ElementTree.register_namespace("", _SVG)
     ElementTree.indent(root, " ")
     return ElementTree.tostring(root, encoding="unicode") + "\n"
@@ -214,10 +222,15 @@ def _characters(lines: Sequence[Line]) -> int:
 # -- What is made of Graphviz's SVG --------------------------------------------------------------
 
 
-def _named(group: ElementTree.Element) -> None:
-    for name in group.findall(f"{{{_SVG}}}title"):
+def _tag(name: str) -> str:
+    return f"{{{_SVG}}}{name}"
+
+
+def _stripped(group: ElementTree.Element) -> None:
+    """Without Graphviz's own titles, and without blank texts."""
+    for name in group.findall(_tag("title")):
         group.remove(name)
-    for text in group.findall(f"{{{_SVG}}}text"):
+    for text in group.findall(_tag("text")):
         if not (text.text or "").strip():
             group.remove(text)
 
@@ -225,26 +238,28 @@ def _named(group: ElementTree.Element) -> None:
 def _described(root: ElementTree.Element, graph: ElementTree.Element, text: str) -> None:
     root.set("role", "img")
     root.set("aria-label", text)
-    name = ElementTree.Element(f"{{{_SVG}}}title")
-    name.text = text
-    root.insert(0, name)
+    root.insert(0, _title(text))
     graph.set("id", "graph")
 
 
-def _relabelled(group: ElementTree.Element, tooltip: str, lines: Sequence[Line]) -> None:
+def _title(text: str) -> ElementTree.Element:
+    title = ElementTree.Element(_tag("title"))
+    title.text = text
+    return title
+
+
+def _labelled(group: ElementTree.Element, tooltip: str, lines: Sequence[Line]) -> None:
     """A title for the pointer, and the roles of the texts, which come in the order of the lines."""
-    if tooltip:
-        name = ElementTree.Element(f"{{{_SVG}}}title")
-        name.text = tooltip
-        group.insert(0, name)
-    for text, line in zip(group.findall(f"{{{_SVG}}}text"), lines, strict=True):
+    group.insert(0, _title(tooltip))
+    for text, line in zip(group.findall(_tag("text")), lines, strict=True):
         text.set("class", line.role)
 
 
-def _joined(graph: ElementTree.Element, groups: Sequence[ElementTree.Element], name: str) -> None:
+def _joined(groups: Sequence[ElementTree.Element], name: str) -> ElementTree.Element:
     """The two halves of an edge and the numbers between as one group."""
     first, *others = groups
     for other in others:
         first.extend(list(other))
-        graph.remove(other)
     first.set("id", name)
+    first.set("class", "edge")
+    return first

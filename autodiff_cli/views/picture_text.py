@@ -8,7 +8,7 @@ passed back.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -136,6 +136,16 @@ def description(node: PictureNode) -> str:
     if node.adjoints:
         found += f"; derivative {', '.join(map(exact, node.adjoints))}"
     return "; ".join([found, *node.warnings])
+
+
+def edge_description(edge: PictureEdge, names: Mapping[int, str]) -> str:
+    """All about an edge in a line, for a tooltip; `names` are those of the nodes by id."""
+    found = f"{names[edge.source]} to {names[edge.target]}"
+    if edge.value is not None:
+        found += f"; value {exact(edge.value)}"
+    if edge.passed:
+        found += f"; derivative {', '.join(map(exact, edge.passed))}"
+    return found if edge.partial is None else f"{found}; local {exact(edge.partial)}"
 
 
 def _listed(texts: Sequence[str]) -> str:

@@ -184,6 +184,11 @@ class TestFrames:
         assert structured("f(x) = x^2 + x; f(y)").frames == []
         assert structured("f = x^2 + x").frames == []
 
+    def test_outputs_need_no_frame(self):
+        text = "q = x^2 + x; f = q*y + sin(q)"
+        assert frames_of(structured(text)) == [("q", ["v1", "q"], -1)]
+        assert frames_of(structured(text, outputs=["q", "f"])) == []
+
     def test_sums_and_calls_that_derive(self):
         text = "g(t) = diff(t^3, t) + t; sum(i, 1, 3, x^i) + g(x) + g(y)"
         labels = [label for label, _, _ in frames_of(structured(text))]

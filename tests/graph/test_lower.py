@@ -287,3 +287,51 @@ def test_deep_calls_need_no_recursion():
     count = 5_000
     chain = "; ".join(f"f{k}(x) = 1 + f{k - 1}(x)" for k in range(1, count))
     assert _output(_lowered(f"f0(x) = x; {chain}; f{count - 1}(x)"), x=1.0) == count
+
+
+def _parts(text: str) -> list[tuple[str, list[str]]]:
+    """What each part stands for in the text, and the operators of its nodes."""
+    lowered = _lowered(text)
+    graph, found = lowered.graph, []
+    for part in lowered.parts:
+        start, end = lowered.tree.span(part.source)
+        label = "statement" if part.is_statement else lowered.tree.text[start:end]
+        made = range(part.first, part.end)
+        found.append((label, [graph.operators[node].name for node in made if graph.arguments[node]]))
+    return found
+
+
+def test_parts_are_what_calls_and_statements_have_made():
+    assert _parts("f(a) = sin(a)*a; q = f(x) + 1; q*f(y)") == [
+        ("f(x)", ["sin", "mul"]),
+        ("statement", ["sin", "mul", "add"]),
+        ("f(y)", ["sin", "mul"]),
+        ("statement", ["sin", "mul", "mul"]),
+    ]
+    assert _parts("x + y") == []
+    assert _parts("f(a) = a; f(x)*f(x)") == []
+
+
+def test_a_call_that_is_there_already_makes_no_part():
+    assert [label for label, _ in _parts("f(a) = sin(a)*a; f(x) + f(x)^2")] == ["f(x)", "statement"]
+
+
+def test_parts_of_forms():
+    labels = [label for label, _ in _parts("f(a) = diff(a^3, a); sum(i, 1, 3, x^i) + f(x) + f(y)")]
+    assert labels[0] == "sum(i, 1, 3, x^i)"
+    assert labels[-3:] == ["f(x)", "f(y)", "statement"]
+
+
+def test_parts_lie_inside_each_other_or_apart():
+    text = (
+        "g(a) = a^2 + a; f(a, b) = g(a)*g(b) + 3*a; q = f(x, y); r = sum(i, 1, 3, g(q*i)); f(q, r) + r"
+    )
+    lowered = _lowered(text)
+    graph, parts = lowered.graph, lowered.parts
+    for position, part in enumerate(parts):
+        assert 0 <= part.first < part.end - 1 < len(graph)
+        for later in parts[position + 1 :]:
+            inside = later.first <= part.first and part.end <= later.end
+            assert inside or part.end <= later.first
+        for node in range(part.first, part.end):
+            assert all(argument < part.end for argument in graph.arguments[node])

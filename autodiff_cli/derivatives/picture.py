@@ -131,6 +131,10 @@ def picture_of(
     return drawing.picture(_Numbers(evaluation, diagnosis, names))
 
 
+# Why what flows back along the edges may not add up to a derivative.
+_SETTLED = "kinks on them cancel"
+
+
 class _Numbers:
     """The numbers of an evaluation, as they stand at nodes and edges."""
 
@@ -141,6 +145,12 @@ class _Numbers:
         for warned in diagnosis.warnings:
             said = self.warnings.get(warned.node, ())
             self.warnings[warned.node] = (*said, warned.message)
+        for name, node in evaluation.wrt_nodes.items():
+            if any(evaluation.is_settled(output, node) for output in evaluation.outputs):
+                said = (
+                    f"the derivative along {name} exists, though not along each of its ways: {_SETTLED}"
+                )
+                self.warnings[node] = (*self.warnings.get(node, ()), said)
         self._last_partials: tuple[int, list[float | None]] = (-1, [])
         self._uses: dict[int, int] = {}
         starts = {evaluation.wrt_nodes[name] for name in names}

@@ -260,6 +260,8 @@ def _joined(groups: Sequence[ElementTree.Element], name: str) -> ElementTree.Ele
     first, *others = groups
     for other in others:
         first.extend(list(other))
+    for path in first.findall(_tag("path")):
+        path.set("stroke-linecap", "round")  # so that no seam is seen where the pieces meet
     first.set("id", name)
     first.set("class", "edge")
     return first

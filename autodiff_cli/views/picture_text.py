@@ -54,12 +54,14 @@ class Detail(NamedTuple):
 
 def shows_numbers(node: PictureNode) -> bool:
     """Whether a node shows its own numbers: those of others are on the one edge that leaves."""
-    return node.value is not None and (node.edges != 1 or node.is_output)
+    if node.value is None or (node.kind is NodeKind.CONSTANT and node.name == exact(node.value)):
+        return False
+    return node.edges != 1 or node.is_output
 
 
 def node_lines(node: PictureNode, detail: Detail) -> list[Line]:
     """What stands in a node."""
-    lines = [Line(Role.NAME, node.name)]
+    lines = [Line(Role.NAME, cut(node.name))]
     if node.expression:
         lines.append(Line(Role.EXPRESSION, cut(node.expression)))
     if node.kind is NodeKind.FOLDED:

@@ -161,6 +161,12 @@ class TestDerivatives:
         assert list(marked) == ["v1"]
         assert "kink" in marked["v1"][0]
 
+    def test_kinks_that_cancel_are_told(self):
+        """There is a derivative, but what flows back by the conventions at kinks is not all of it."""
+        nodes = by_name(pictured("relu(x) - relu(-x)", x=0))
+        assert nodes["x"].adjoints == (1,)
+        assert "kinks on them cancel" in nodes["x"].warnings[0]
+
 
 class TestFrames:
     """Definitions and calls are framed where they have made more than one node."""

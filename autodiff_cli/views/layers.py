@@ -124,9 +124,24 @@ def _ranked(extents: Mapping[int, int], edges: Sequence[tuple[int, int]]) -> lis
         box = lines[node, rank[node]]
         box.entries = [line(source, box.rank - 1) for source in incoming[node]]
         box.extent = max(box.extent, len(box.entries) + 2)
+    order = _reading_order(incoming)
+    for items in ranks:
+        items.sort(key=lambda item: order[item.node])
     for node in first_use:
         lines[node, rank[node]].is_used = True
     return ranks
+
+
+def _reading_order(incoming: Mapping[int, Sequence[int]]) -> dict[int, int]:
+    """Nodes by when they are met on the way back from the last one, first arguments first."""
+    order: dict[int, int] = {}
+    pending = list(incoming)
+    while pending:
+        node = pending.pop()
+        if node not in order:
+            order[node] = len(order)
+            pending.extend(reversed(incoming[node]))
+    return order
 
 
 # -- The order in a rank --------------------------------------------------------------------------

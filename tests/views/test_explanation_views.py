@@ -26,22 +26,22 @@ from autodiff_cli.views.explanation_text import latex, plain
 from autodiff_cli.views.numbers import exact
 from autodiff_cli.views.steps import passes
 
-GOLDEN = Path(__file__).parent / "golden"
+GOLDEN = Path(__file__).parents[1] / "data/explain"
 COMMANDS = {
-    "explain-textbook.txt": ["(x+y)*z", "x=2", "y=5", "z=-4", "--format", "text"],
-    "explain-shared.txt": ["q = sin(x)*y; q^2 + q", "x=0.5", "y=2", "--format", "text"],
-    "explain-symbols.txt": ["q = sin(x)*y; q^2 + q", "--format", "text"],
-    "explain-forward.txt": ["x*y^2", "x=3", "y=2", "--forward", "--format", "text"],
-    "explain-direction.txt": ["x*y^2", "x=3", "y=2", "--direction", "x=1,y=-2", "--format", "plain"],
-    "explain-kinks.txt": ["relu(x) - relu(-x) + abs(x)*y", "x=0", "y=2", "--format", "plain"],
-    "explain-choice.txt": ["x > 1 ? x^2/y : max(x, y)", "x=0.5", "y=2", "--format", "plain"],
-    "explain-node.txt": ["q = sin(x)*y; q^2 + q", "x=0.5", "y=2", "--node", "q", "--format", "plain"],
-    "explain-outputs.txt": ["a = x*y; b = a/x", "x=2", "y=3", "--output", "a,b", "--format", "plain"],
-    "explain-nonfinite.txt": ["log(x)*y", "x=0", "y=2", "--format", "plain", "--allow-nonfinite"],
-    "explain-shared.md": ["q = sin(x)*y; q^2 + q", "x=0.5", "y=2", "--format", "markdown"],
-    "explain-shared.tex": ["q = tanh(x_1)*y; q^2 + q", "x_1=0.5", "y=-2", "--format", "latex"],
-    "explain-symbols.tex": ["alpha*sqrt(x)/(1 + x)", "--format", "latex"],
-    "explain-textbook.json": ["(x+y)*z", "x=2", "y=5", "z=-4", "--json"],
+    "textbook.txt": ["(x+y)*z", "x=2", "y=5", "z=-4", "--format", "text"],
+    "shared.txt": ["q = sin(x)*y; q^2 + q", "x=0.5", "y=2", "--format", "text"],
+    "symbols.txt": ["q = sin(x)*y; q^2 + q", "--format", "text"],
+    "forward.txt": ["x*y^2", "x=3", "y=2", "--forward", "--format", "text"],
+    "direction.txt": ["x*y^2", "x=3", "y=2", "--direction", "x=1,y=-2", "--format", "plain"],
+    "kinks.txt": ["relu(x) - relu(-x) + abs(x)*y", "x=0", "y=2", "--format", "plain"],
+    "choice.txt": ["x > 1 ? x^2/y : max(x, y)", "x=0.5", "y=2", "--format", "plain"],
+    "node.txt": ["q = sin(x)*y; q^2 + q", "x=0.5", "y=2", "--node", "q", "--format", "plain"],
+    "outputs.txt": ["a = x*y; b = a/x", "x=2", "y=3", "--output", "a,b", "--format", "plain"],
+    "nonfinite.txt": ["log(x)*y", "x=0", "y=2", "--format", "plain", "--allow-nonfinite"],
+    "shared.md": ["q = sin(x)*y; q^2 + q", "x=0.5", "y=2", "--format", "markdown"],
+    "shared.tex": ["q = tanh(x_1)*y; q^2 + q", "x_1=0.5", "y=-2", "--format", "latex"],
+    "symbols.tex": ["alpha*sqrt(x)/(1 + x)", "--format", "latex"],
+    "textbook.json": ["(x+y)*z", "x=2", "y=5", "z=-4", "--json"],
 }
 
 

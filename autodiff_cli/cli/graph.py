@@ -29,6 +29,7 @@ class Format(StrEnum):
     SVG = "svg"
     PNG = "png"
     PDF = "pdf"
+    HTML = "html"
     UNICODE = "unicode"
 
 
@@ -107,6 +108,8 @@ def graph(
 
     What has too many nodes is folded: definitions and functions become one node each.
 
+    A page, -o page.html, steps through both passes, and computes them again for other values.
+
     Example: autodiff graph "(x+y)*z" --x 2 --y 5 --z -4 -o graph.svg
 
     Exit codes: 1 input or output, 2 usage, 3 formula, 4 mathematics.
@@ -123,7 +126,17 @@ def graph(
     outputs, along = listed_names("--output", output), listed_names("--wrt", wrt)
     # What is too large is told before it is evaluated.
     picture = _structure(lowered, outputs, along, extent, backward)
-    if point or given or not _has_inputs(picture):
+    has_values = bool(point or given) or not _has_inputs(picture)
+    detail = Detail(digits, partials)
+    if chosen is Format.HTML:
+        _check_page(has_values, backward)
+        from autodiff_cli.cli.page import page
+
+        found = page(lowered, point, outputs, along, extent, detail, allow_nonfinite)
+        _say_folded(picture)
+        _write_text([found], path)
+        return
+    if has_values:
         evaluation, diagnosis = _evaluated(lowered, point, outputs, along, allow_nonfinite)
         picture = _with_values(evaluation, diagnosis, along, extent, backward)
     elif partials or (along and not backward):
@@ -131,7 +144,6 @@ def graph(
             f"{'--partials' if partials else '--wrt'} needs values", hint="for example: x=2"
         )
     _say_folded(picture)
-    detail = Detail(digits, partials)
     if chosen is Format.UNICODE:
         from autodiff_cli.views.boxes import boxes
 
@@ -156,6 +168,14 @@ def _format(path: str | None, form: Format | None) -> Format:
     if form is not None and ending in _ENDINGS and ending != form:
         raise UsageError(f"-o {path} and --format {form} contradict each other")
     return form or Format(ending)
+
+
+def _check_page(has_values: bool, backward: bool) -> None:
+    if not has_values:
+        raise UsageError("a page needs values", hint="for example: x=2")
+    if backward:
+        hint = "a page steps through the backward pass; leave the option out"
+        raise UsageError("--backward is for pictures", hint=hint)
 
 
 def _has_inputs(picture: Picture) -> bool:

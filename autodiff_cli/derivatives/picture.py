@@ -7,7 +7,7 @@ parts are folded: what a definition, a call or a form has made becomes one node.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -64,6 +64,8 @@ class PictureEdge(NamedTuple):
     `value` is what flows along it, and `passed` what of the derivatives of the outputs flows
     back: what the target's adjoint and the local `partial` make. What a node gets along all its
     edges is its adjoint. Where the gradient's own graph is drawn `course` tells which way an edge goes.
+    `uses` are the nodes of the graph and the positions at which they have the source as an argument:
+    one, or several in a folded part.
     """
 
     source: int
@@ -73,6 +75,7 @@ class PictureEdge(NamedTuple):
     passed: tuple[float, ...] = ()
     partial: float | None = None
     course: Course = Course.FORWARD
+    uses: tuple[tuple[int, int], ...] = ()
 
 
 class Frame(NamedTuple):
@@ -90,8 +93,8 @@ class Picture(NamedTuple):
     """All that is drawn; nodes in order of evaluation, edges in that of their targets.
 
     `outputs` are the names of the outputs, of which that of a bare expression is empty. `folded`
-    tells how many nodes became how many. `adjoints` are pairs of a node and the node of its adjoint,
-    where these are drawn.
+    tells how many nodes became how many, and `places` which node is drawn for one that is folded, both
+    by id. `adjoints` are pairs of a node and the node of its adjoint, where these are drawn.
     """
 
     lowered: Lowered
@@ -101,6 +104,7 @@ class Picture(NamedTuple):
     outputs: tuple[str, ...]
     folded: tuple[int, int] = (0, 0)
     adjoints: tuple[tuple[int, int], ...] = ()
+    places: Mapping[int, int] = {}
 
     @property
     def has_values(self) -> bool:
@@ -239,7 +243,10 @@ class _Drawing:
             for node in self._drawn
             if self._stand_ins.get(node, node) == node
         ]
-        return Picture(self._lowered, nodes, edges, self._frames(), tuple(self._roots), self._counts)
+        places = {self._ids[node]: self._ids[place] for node, place in self._stand_ins.items()}
+        return Picture(
+            self._lowered, nodes, edges, self._frames(), tuple(self._roots), self._counts, places=places
+        )
 
     def _warnings(self, numbers: _Numbers | None) -> dict[int, tuple[str, ...]]:
         found: dict[int, tuple[str, ...]] = {}
@@ -292,7 +299,9 @@ class _Drawing:
         numbers: _Numbers | None,
     ) -> PictureEdge:
         ids = self._ids
-        found = PictureEdge(ids[self._stand_ins.get(source, source)], ids[target], position)
+        found = PictureEdge(
+            ids[self._stand_ins.get(source, source)], ids[target], position, uses=tuple(uses)
+        )
         if numbers is None:
             return found
         found = found._replace(value=numbers.value(source), passed=numbers.passed(source, uses))

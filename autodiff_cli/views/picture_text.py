@@ -46,10 +46,14 @@ class Line(NamedTuple):
 
 
 class Detail(NamedTuple):
-    """Significant digits, and whether local partials are written."""
+    """Significant digits, and whether local partials are written.
+
+    Numbers get room for so many characters, where others will take their place.
+    """
 
     digits: int
     partials: bool = False
+    room: int = 0
 
 
 def shows_numbers(node: PictureNode) -> bool:
@@ -67,7 +71,7 @@ def node_lines(node: PictureNode, detail: Detail) -> list[Line]:
     if node.kind is NodeKind.FOLDED:
         lines.append(Line(Role.EXPRESSION, f"{node.operations} operations"))
     if shows_numbers(node):
-        numbers = _numbers(node.value, node.adjoints, detail.digits)
+        numbers = _numbers(node.value, node.adjoints, detail)
         lines += _as_derivatives(numbers) if node.kind is NodeKind.ADJOINT else numbers
     return lines
 
@@ -76,7 +80,7 @@ def edge_lines(edge: PictureEdge, detail: Detail) -> list[Line]:
     """What stands at an edge: the value, what is passed back, the local partial."""
     if edge.value is None or edge.course is Course.ACROSS:
         return []
-    lines = _numbers(edge.value, edge.passed, detail.digits)
+    lines = _numbers(edge.value, edge.passed, detail)
     if edge.course is Course.BACKWARD:
         lines = _as_derivatives(lines)
     if detail.partials and edge.partial is not None:
@@ -84,10 +88,13 @@ def edge_lines(edge: PictureEdge, detail: Detail) -> list[Line]:
     return lines
 
 
-def _numbers(value: float | None, adjoints: Sequence[float], digits: int) -> list[Line]:
-    lines = [Line(Role.VALUE, rounded(value, digits))] if value is not None else []
+def _numbers(value: float | None, adjoints: Sequence[float], detail: Detail) -> list[Line]:
+    def text(number: float) -> str:
+        return rounded(number, detail.digits).center(detail.room, "\u00a0")
+
+    lines = [Line(Role.VALUE, text(value))] if value is not None else []
     if adjoints:
-        lines.append(Line(Role.DERIVATIVE, ", ".join(rounded(adjoint, digits) for adjoint in adjoints)))
+        lines.append(Line(Role.DERIVATIVE, ", ".join(map(text, adjoints))))
     return lines
 
 

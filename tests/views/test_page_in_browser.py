@@ -348,7 +348,7 @@ def test_what_the_user_writes_stays_text(page: Open) -> None:
 
 
 def test_two_hundred_nodes_are_usable(page: Open) -> None:
-    opened = page("sum(k, 1, 40, sin(k*x)*exp(-y/k))", x=0.3, y=0.7)
+    opened = page("sum(k, 1, 33, sin(k*x)*exp(-y/k))", x=0.3, y=0.7)
     before = opened.run("performance.now()")
     opened.run("readBoxes(true)")
     opened.run("moveTo(data.inputs.map((input) => [input.node, 0.25]), true)")

@@ -181,7 +181,10 @@ const areOrders = (i, j) => isOrder(i) && isOrder(j) && i + j <= 12;
 function firstKind(kind, i, j, n, x) {
   if (!areOrders(i, j) || isInfinite(n)) return NaN;
   if (x <= 0 && (i > 0 || !(isWhole(n) || (x === 0 && n > 0)))) return NaN;
-  if (x === 0) return besselAt0(kind, j, n) || (Math.abs(n) === 1 ? x : 0);
+  if (x === 0) {
+    const found = besselAt0(kind, j, n);
+    return found === 0 && Math.abs(n) === 1 ? x : found;
+  }
   if (isInfinite(x) && kind === BESSEL_J) return 0;
   const sign = x < 0 && (n + j) % 2 ? -1 : 1;
   if (isInfinite(x)) return sign * Infinity;

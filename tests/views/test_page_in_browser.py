@@ -203,6 +203,9 @@ def test_other_values_give_what_the_command_line_gives(
     assert found == [truth["value"], *truth["gradient"].values()]
     assert opened.text("#origin") == "computed in this page"
     assert opened.text("#command").startswith("autodiff eval ")
+    for line in opened.results():
+        told = f"{line.rpartition(' = ')[0]} = {rounded(float(line.rpartition(' = ')[2]), 10)}"
+        assert told in opened.run("document.querySelector('.picture svg').getAttribute('aria-label')")
     rows = opened.run("[...document.querySelectorAll('#table tbody tr')].map((r) => r.textContent)")
     assert all(
         any(repr(node["value"]).removesuffix(".0") in row for row in rows) for node in truth["nodes"][:2]

@@ -213,7 +213,13 @@ function zoomBy(factor) {
   bringIntoView(steps[state.step]);
 }
 
+// What is told of the picture where it is not seen, and to the pointer.
 function describePicture() {
+  const formula = data.parsed.length > LONGEST_FORMULA ? `${data.parsed.slice(0, LONGEST_FORMULA)}...` : data.parsed;
+  const whole = [`Computational graph of ${formula}`, ...resultLines().map(textOf)].join("; ");
+  svg.setAttribute("aria-label", whole);
+  svg.querySelector("title").textContent = whole;
+  for (const title of svg.querySelectorAll(".edge > title")) title.remove();
   for (const node of data.nodes) {
     const label = node.expression ? `${node.name} = ${node.expression}` : node.name;
     const parts = [label, `value ${exactText(valueAt(node.node))}`];

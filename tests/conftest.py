@@ -1,4 +1,4 @@
-"""Pictures are drawn with the fonts that Matplotlib brings: alike on every machine, also on one without."""
+"""Pictures are drawn with the fonts that Matplotlib brings: alike on every machine."""
 
 import importlib.util
 import os

@@ -200,7 +200,8 @@ class _Derivatives:
             sides.append(self._writer.partial(passage.formula, passage.node))
             if self._has_point and passage.formula not in self._graph.constants:
                 numbers = self._writer.partial_substituted(passage.formula, passage.node)
-                is_more = len(numbers) > 1 or not isinstance(numbers[0], Slot)
+                # A number by itself follows anyway, and a formula without names stands there.
+                is_more = len(numbers) > 1 and any(isinstance(piece, Slot) for piece in numbers)
                 sides += [numbers] if is_more else []
             if self._has_point and not self._is_number(passage.formula):
                 sides.append([Slot(passage.partial, LOCAL)])

@@ -27,6 +27,7 @@ _COMMANDS = {
     "eval": ("eval", "evaluate", True),
     "diff": ("diff", "diff", True),
     "check": ("check", "check", True),
+    "plot": ("plot", "plot", True),
     "functions": ("functions", "functions", False),
 }
 

@@ -1,11 +1,11 @@
 """`autodiff plot`: a function and its derivatives over a range."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from enum import StrEnum
 from importlib.util import find_spec
 from math import isfinite
 from shutil import get_terminal_size
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 from typer import Argument, Context, Option
 
@@ -22,11 +22,12 @@ from autodiff_cli.cli.streams import (
 from autodiff_cli.cli.values import constant, formula_at_point, gather
 from autodiff_cli.errors import UsageError
 from autodiff_cli.graph.arena import evaluate
-from autodiff_cli.graph.lower import MOST_OPERATIONS, Lowered
+from autodiff_cli.graph.lower import MOST_OPERATIONS, RESERVED, Lowered
 
 if TYPE_CHECKING:
-    from autodiff_cli.derivatives.curves import Picture
     from autodiff_cli.views.plot_axes import Names, Window
+    from autodiff_cli.views.plot_file import Sheet
+    from autodiff_cli.views.plot_terminal import Screen
 
 
 class Format(StrEnum):
@@ -38,6 +39,8 @@ class Format(StrEnum):
 
 
 POINTS, FEWEST_POINTS, MOST_POINTS = 200, 8, 100_000
+# Points along each of two ranges, and arrows.
+GRID, ARROWS = 161, 15
 # What a pipe is taken for.
 COLUMNS, ROWS = 80, 24
 _LEAST, _LARGEST = 8, 10_000
@@ -80,14 +83,15 @@ def plot(
     ] = None,
     json: Annotated[bool, Option("--json", help="Short for --format json.")] = False,
     points: Annotated[
-        int,
+        int | None,
         Option(
             metavar="N",
             min=FEWEST_POINTS,
             max=MOST_POINTS,
-            help="Points to begin with; more are added where curves bend.",
+            help=f"Points to begin with (default: {POINTS}), more are added where curves bend; with two"
+            f" ranges along each ({GRID}).",
         ),
-    ] = POINTS,
+    ] = None,
     ylim: Annotated[
         str | None, Option(metavar="LOW:HIGH", help="What to see of the values (default: by itself).")
     ] = None,
@@ -105,8 +109,10 @@ def plot(
 ) -> None:
     """A function and its derivative over a range, in the terminal or in a file.
 
-    Kinks, jumps, poles and edges of the domain are found and marked, never joined. One variable gets a
-    range, LOW:HIGH, the others values. With two ranges: heights with the gradient.
+    Kinks, jumps, poles and edges of the domain are found and marked, never joined.
+
+    One variable gets a range, LOW:HIGH, the others values. Two ranges: a map of heights, with the
+    gradient.
 
     Needs the extra `plot`, but for JSON and CSV.
 
@@ -114,9 +120,14 @@ def plot(
 
     Exit codes: 1 input or output, 2 usage, 3 formula, 4 mathematics.
     """
-    chosen = _chosen(form, json, file)
-    size = _checked_size(width, height)
-    up = None if ylim is None else _range("--ylim", ylim)
+    looks = Looks(
+        _chosen(form, json, file),
+        file,
+        _checked_size("width", width),
+        _checked_size("height", height),
+        None if ylim is None else _range("--ylim", ylim),
+        color,
+    )
     options = [name for option in context.command.params for name in option.opts]
     given = gather(context.obj, assignments or [])
     text = read_formula(formula, max_size)
@@ -125,31 +136,141 @@ def plot(
         raise UsageError("there is no range to draw over", hint=_EXAMPLE)
     if len(ranges) > 2:
         raise UsageError(f"there are {len(ranges)} ranges: {', '.join(ranges)}", hint="give one or two")
-    values = {name: given[name].partition(":")[0] if name in ranges else given[name] for name in given}
-    lowered, point = _at_point(text, values, params, options, max_operations, ranges)
+    if len(ranges) == 2 and order == 2:
+        raise UsageError("--order 2 takes one range", hint="--order 0 draws heights alone")
+    _check_extra(looks)
+    lowered, point = _at_point(text, given, ranges, params, options, max_operations)
     name = "" if output is None else identifier(output)
+    subject = Subject(lowered, point, name, ranges)
     if len(ranges) == 2:
-        raise NotImplementedError
-    _check_extra(chosen, file)
-    along, (low, high) = next(iter(ranges.items()))
+        _draw_field(subject, order, points, looks)
+    else:
+        _draw_curves(subject, order, points or POINTS, looks)
+
+
+class Looks(NamedTuple):
+    """How a plot is shown: the format or the file, its size, what to see of the values."""
+
+    form: Format
+    file: str | None
+    width: int | None
+    height: int | None
+    seen: Range | None
+    color: Color
+
+    def window(self) -> "Window | None":
+        """What to see of the values, if that was asked for."""
+        from autodiff_cli.views.plot_axes import Window
+
+        return None if self.seen is None else Window(*self.seen)
+
+    def screen(self) -> "Screen":
+        """The terminal, with a row left for the prompt."""
+        from autodiff_cli.views.plot_terminal import Screen
+
+        columns, rows = COLUMNS, ROWS
+        if at_terminal():
+            columns, rows = get_terminal_size((COLUMNS, ROWS))
+            rows -= 1
+        return Screen(self.width or columns, self.height or rows, use_color(self.color))
+
+    def sheet(self, file: str, width: int, height: int) -> "Sheet":
+        """The file's kind and size, which is so much by default."""
+        from autodiff_cli.views.plot_file import Sheet
+
+        return Sheet(_ending(file), self.width or width, self.height or height)
+
+
+class Subject(NamedTuple):
+    """What is drawn: a formula with values, and the ranges of one or two variables."""
+
+    lowered: Lowered
+    point: dict[str, float]
+    output: str
+    ranges: dict[str, Range]
+
+    def inputs(self) -> dict[str, float]:
+        """The variables that stand still."""
+        variables = self.lowered.graph.variables
+        return {n: x for n, x in self.point.items() if n in variables and n not in self.ranges}
+
+    def names(self) -> "Names":
+        """What is written beside the picture."""
+        from autodiff_cli.language.printer import canonical
+        from autodiff_cli.views.numbers import rounded
+        from autodiff_cli.views.plot_axes import Names
+
+        fixed = ", ".join(f"{name} = {rounded(value, 6)}" for name, value in self.inputs().items())
+        name = self.output or self.lowered.output_name
+        return Names(name or canonical(self.lowered.tree), tuple(self.ranges), fixed)
+
+
+def _draw_curves(subject: Subject, order: int, points: int, looks: Looks) -> None:
     from autodiff_cli.derivatives.curves import picture
     from autodiff_cli.derivatives.lines import Line
 
-    line = Line(lowered, point, name, along, max(order, 1))
+    ((along, (low, high)),) = subject.ranges.items()
+    line = Line(subject.lowered, subject.point, subject.output, along, max(order, 1))
     found = picture(line, low, high, order, points)
-    inputs = {n: v for n, v in point.items() if n != along and n in lowered.graph.variables}
-    names = _names(lowered, name, (along,), inputs)
-    window = None if up is None else _window(up)
-    if file is not None:
+    names = subject.names()
+    if looks.file is not None or looks.form is Format.CSV:
+        _note(found.notes)
+    if looks.file is not None:
         from autodiff_cli.cli.files import write_file
         from autodiff_cli.views import plot_file
 
-        ending = _ending(file)
-        sheet = plot_file.Sheet(ending, size[0] or plot_file.WIDTH, size[1] or plot_file.HEIGHT)
-        write_file(file, plot_file.drawing(found, names, window, sheet))
+        sheet = looks.sheet(looks.file, plot_file.WIDTH, plot_file.HEIGHT)
+        data = plot_file.drawing(found, names, looks.window(), sheet)
+        return write_file(looks.file, data)
+    match looks.form:
+        case Format.JSON:
+            from autodiff_cli.views.plot_data import picture_json
+
+            return write(picture_json(found, names, subject.lowered.tree, subject.inputs()))
+        case Format.CSV:
+            from autodiff_cli.views.plot_data import picture_csv
+
+            return write(picture_csv(found))
+        case Format.TERMINAL:
+            from autodiff_cli.views.plot_terminal import drawing
+
+            return write([drawing(found, names, looks.window(), looks.screen())])
+
+
+def _draw_field(subject: Subject, order: int, points: int | None, looks: Looks) -> None:
+    from autodiff_cli.derivatives.fields import Plane, arrows, field
+
+    first, second = subject.ranges
+    across, up = subject.ranges.values()
+    plane = Plane(subject.lowered, subject.point, subject.output, (first, second))
+    names = subject.names()
+    if looks.file is None and looks.form is Format.TERMINAL:
+        from autodiff_cli.views import field_terminal as view
+
+        screen = looks.screen()
+        columns, rows = view.room(screen, up)
+        inside = view.centred(across, columns), view.centred(up, rows)
+        found = field(plane, *inside, columns, rows)._replace(across=across, up=up)
+        return write([view.drawing(found, names, looks.window(), screen, order > 0)])
+    count = GRID if points is None else points
+    found = field(plane, across, up, count, count)
+    if looks.file is not None:
+        from autodiff_cli.cli.files import write_file
+        from autodiff_cli.views import field_file
+
         _note(found.notes)
-        return
-    write(_rendered(found, names, chosen, lowered, inputs, window, size, color))
+        field_of_arrows = arrows(plane, across, up, ARROWS, ARROWS) if order else []
+        sheet = looks.sheet(looks.file, field_file.WIDTH, field_file.HEIGHT)
+        data = field_file.drawing(found, names, field_of_arrows, looks.window(), sheet)
+        return write_file(looks.file, data)
+    if looks.form is Format.JSON:
+        from autodiff_cli.views.plot_data import field_json
+
+        return write(field_json(found, names, subject.lowered.tree, subject.inputs()))
+    from autodiff_cli.views.plot_data import field_csv
+
+    _note(found.notes)
+    return write(field_csv(found, names))
 
 
 def _chosen(form: Format | None, json: bool, file: str | None) -> Format:
@@ -175,12 +296,11 @@ def _ending(file: str) -> str:
     return ending
 
 
-def _checked_size(width: int | None, height: int | None) -> tuple[int | None, int | None]:
-    for name, size in (("--width", width), ("--height", height)):
-        if size is not None and not _LEAST <= size <= _LARGEST:
-            hint = f"a variable called {name[2:]} is set as {name[2:]}={size}"
-            raise UsageError(f"{name} {size} is not between {_LEAST} and {_LARGEST}", hint=hint)
-    return width, height
+def _checked_size(name: str, size: int | None) -> int | None:
+    if size is not None and not _LEAST <= size <= _LARGEST:
+        hint = f"a variable called {name} is set as {name}={size}"
+        raise UsageError(f"--{name} {size} is not between {_LEAST} and {_LARGEST}", hint=hint)
+    return size
 
 
 def _is_range(text: str) -> bool:
@@ -209,87 +329,40 @@ def _number(name: str, text: str) -> float:
 
 def _at_point(
     text: str,
-    values: Mapping[str, str],
+    given: Mapping[str, str],
+    ranges: Collection[str],
     params: str | None,
-    options: Iterable[str],
+    options: Collection[str],
     most_operations: int,
-    ranges: Iterable[str],
 ) -> tuple[Lowered, dict[str, float]]:
-    """The formula with values; of a constant any variable may have a range."""
+    """The formula with values, those of ranges at their lower ends.
+
+    Of a formula without variables any may have a range: it is constant along each.
+    """
     from autodiff_cli.graph.lower import lower
     from autodiff_cli.language.parser import parse
 
-    if not lower(parse(text), (), most_operations).graph.variables:
-        fixed = {name: value for name, value in values.items() if name not in ranges}
-        lowered, point = formula_at_point(text, fixed, params, list(options), most_operations)
-        return lowered, {**point, **dict.fromkeys(_declared(lowered, ranges), 0.0)}
-    return formula_at_point(text, values, params, list(options), most_operations)
+    is_constant = not lower(parse(text), RESERVED.keys() & given.keys(), most_operations).graph.variables
+    values = {
+        name: value.partition(":")[0] if name in ranges else value
+        for name, value in given.items()
+        if not (is_constant and name in ranges)
+    }
+    lowered, point = formula_at_point(text, values, params, options, most_operations)
+    if is_constant:
+        for name in ranges:
+            lowered.graph.variable(name)
+            point[name] = 0.0
+    return lowered, point
 
 
-def _declared(lowered: Lowered, names: Iterable[str]) -> list[str]:
-    """Names as variables of a formula that does not depend on them."""
-    return [name for name in names if lowered.graph.variable(name) >= 0]
-
-
-def _names(
-    lowered: Lowered, output: str, along: tuple[str, ...], inputs: Mapping[str, float]
-) -> "Names":
-    from autodiff_cli.language.printer import canonical
-    from autodiff_cli.views.numbers import rounded
-    from autodiff_cli.views.plot_axes import Names
-
-    fixed = ", ".join(f"{name} = {rounded(value, 6)}" for name, value in inputs.items())
-    name = output or lowered.output_name
-    return Names(name or canonical(lowered.tree), along, fixed)
-
-
-def _window(ends: Range) -> "Window":
-    from autodiff_cli.views.plot_axes import Window
-
-    return Window(*ends)
-
-
-def _check_extra(form: Format, file: str | None) -> None:
+def _check_extra(looks: Looks) -> None:
     """Raise UsageError where the library that draws is missing."""
-    library = "matplotlib" if file is not None else "plotext" if form is Format.TERMINAL else None
+    library = "plotext" if looks.form is Format.TERMINAL else None
+    if looks.file is not None:
+        library = "matplotlib"
     if library is not None and find_spec(library) is None:
         raise UsageError(f"plots need {library}", hint="pip install 'autodiff-cli[plot]'")
-
-
-def _rendered(
-    picture: "Picture",
-    names: "Names",
-    form: Format,
-    lowered: Lowered,
-    inputs: Mapping[str, float],
-    window: "Window | None",
-    size: tuple[int | None, int | None],
-    color: Color,
-) -> Iterable[str]:
-    match form:
-        case Format.JSON:
-            from autodiff_cli.views.plot_data import picture_json
-
-            return picture_json(picture, names, lowered.tree, dict(inputs))
-        case Format.CSV:
-            from autodiff_cli.views.plot_data import picture_csv
-
-            _note(picture.notes)
-            return picture_csv(picture)
-        case Format.TERMINAL:
-            from autodiff_cli.views.plot_terminal import Screen, drawing
-
-            columns, rows = _screen()
-            screen = Screen(size[0] or columns, size[1] or rows, use_color(color))
-            return [drawing(picture, names, window, screen)]
-
-
-def _screen() -> tuple[int, int]:
-    """The terminal's columns and rows, with one left for the prompt."""
-    if not at_terminal():
-        return COLUMNS, ROWS
-    columns, rows = get_terminal_size((COLUMNS, ROWS))
-    return columns, rows - 1
 
 
 def _note(notes: Iterable[str]) -> None:

@@ -5,7 +5,8 @@ bisection, and a cell whose edge the function jumps on is a gap: nothing is inte
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from math import hypot, isfinite, nan
+from itertools import pairwise
+from math import hypot, isfinite, isinf, nan
 from typing import NamedTuple
 
 from autodiff_cli.derivatives.evaluation import Evaluation
@@ -133,10 +134,13 @@ def _seen(values: Sequence[float]) -> Ends:
 def _gaps(plane: Plane, grid: Sequence[Sequence[Spot]], window: Ends) -> Iterator[tuple[int, int]]:
     """The cells with a jump on one of their edges; each edge is looked at once."""
     broken: dict[tuple[Spot, Spot], bool] = {}
-    for row, (lower, upper) in enumerate(zip(grid, grid[1:], strict=False)):
+    for row, (lower, upper) in enumerate(pairwise(grid)):
         for column in range(len(lower) - 1):
             a, b = lower[column : column + 2]
             c, d = upper[column : column + 2]
+            if any(isinf(spot.value) for spot in (a, b, c, d)):
+                yield column, row
+                continue
             if a.parts == b.parts == c.parts == d.parts:
                 continue
             edges = ((a, b), (c, d), (a, c), (b, d))

@@ -55,12 +55,14 @@ class Signal(NamedTuple):
         value = values[self.node]
         if isnan(value) or not self._counts(values):
             return None
-        if not self.others:
-            return value
-        if len(self.others) > 1:
-            return next((float(i) for i, n in enumerate(self.others) if values[n] == value), None)
-        other = values[self.others[0]]
-        return None if isnan(other) else float(value > other) - float(value < other)
+        match self.others:
+            case ():
+                return value
+            case (other,):
+                other = values[other]
+                return None if isnan(other) else float(value > other) - float(value < other)
+            case _:
+                return next((float(i) for i, n in enumerate(self.others) if values[n] == value), None)
 
     def _counts(self, values: Sequence[float]) -> bool:
         return all((values[node] != 0) == wanted for node, wanted in self.guards)

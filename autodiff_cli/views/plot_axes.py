@@ -116,6 +116,15 @@ def _label(number: Decimal, is_plain: bool) -> str:
     return f"{'-' if sign else ''}{mantissa}e{number.adjusted()}"
 
 
+def fitting(window: Window, width: int) -> list[Tick]:
+    """As many ticks as have room beside each other in so many columns."""
+    for count in range(9, 0, -1):
+        found = ticks(window, count)
+        if sum(len(tick.label) + 3 for tick in found) <= width:
+            return found
+    return []
+
+
 def clipped(points: Sequence[Point], low: float, high: float) -> list[list[Point]]:
     """The parts of a polyline between two heights, each with its ends on the edge."""
     found: list[list[Point]] = [[]]

@@ -5,7 +5,7 @@ text and never a formula in TeX's language.
 """
 
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from importlib import import_module
 from io import BytesIO
@@ -79,7 +79,7 @@ def drawing(picture: Picture, names: Names, height: Window | None, sheet: Sheet)
 
 
 @contextmanager
-def canvas(sheet: Sheet) -> Iterator[tuple[Any, Any]]:
+def canvas(sheet: Sheet, layout: str = "constrained") -> Generator[tuple[Any, Any]]:
     """A figure, and what gives its bytes once it is drawn: with the block's settings alone."""
     getLogger("matplotlib").setLevel(ERROR)  # a font cache, or no place for one, is nobody's concern
     with warnings.catch_warnings():
@@ -92,16 +92,9 @@ def canvas(sheet: Sheet) -> Iterator[tuple[Any, Any]]:
         data = BytesIO()
         with matplotlib.rc_context({**defaults, **_SETTINGS, **gray}):
             size = (sheet.width / _DOTS_PER_INCH, sheet.height / _DOTS_PER_INCH)
-            figure = figures.Figure(figsize=size, dpi=_DOTS_PER_INCH, layout="constrained")
+            figure = figures.Figure(figsize=size, dpi=_DOTS_PER_INCH, layout=layout)
             yield figure, data.getvalue
             _canvas(figure, sheet.ending)
-            is_clear = sheet.ending == "svg"
-            # Neither a date nor a version: the same picture is the same file.
-            keys = {
-                "png": ("Software",),
-                "svg": ("Date", "Creator"),
-                "pdf": ("CreationDate", "Creator", "Producer"),
-            }
             figure.savefig(
                 data,
                 format=sheet.ending,

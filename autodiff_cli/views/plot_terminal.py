@@ -10,7 +10,17 @@ from typing import Any, NamedTuple
 
 from autodiff_cli.derivatives.breaks import Kind
 from autodiff_cli.derivatives.curves import Curve, Picture, seen
-from autodiff_cli.views.plot_axes import Names, Tick, Window, clipped, in_square, panels, ticks, told
+from autodiff_cli.views.plot_axes import (
+    Names,
+    Tick,
+    Window,
+    clipped,
+    fitting,
+    in_square,
+    panels,
+    ticks,
+    told,
+)
 
 # The least room there is a picture in.
 LEAST_WIDTH, LEAST_HEIGHT = 20, 8
@@ -63,7 +73,7 @@ def _panel(
         plot.xlim(0, 1)
         plot.ylim(0, 1)
         margin = len(heights[0].label) if heights else 1
-        widths = _fitting(across, size.width - margin - 2)
+        widths = fitting(across, size.width - margin - 2)
         plot.xticks([tick.place for tick in widths], [tick.label for tick in widths])
         plot.yticks([tick.place for tick in heights], [tick.label for tick in heights])
         _draw(plot, picture, curves, across, up)
@@ -72,15 +82,6 @@ def _panel(
     finally:
         plot.clear_figure()
     return [line.rstrip() for line in lines]
-
-
-def _fitting(window: Window, width: int) -> list[Tick]:
-    """As many ticks as have room beside each other."""
-    for count in range(9, 0, -1):
-        found = ticks(window, count)
-        if sum(len(tick.label) + 3 for tick in found) <= width:
-            return found
-    return []
 
 
 def _draw(plot: Any, picture: Picture, curves: Sequence[Curve], across: Window, up: Window) -> None:
@@ -123,13 +124,13 @@ def _legend(picture: Picture, names: Names, screen: Screen) -> list[str]:
         entries.append((f"{_OPEN} limit, no value", None))
     if names.fixed:
         entries.append((names.fixed, None))
-    lines = _wrapped(entries, screen)
+    lines = wrapped(entries, screen)
     for text in (*told(picture.marks, names.variables[0]), *picture.notes):
-        lines += _wrapped([(word, None) for word in text.split(" ")], screen, " ")
+        lines += wrapped([(word, None) for word in text.split(" ")], screen, " ")
     return lines
 
 
-def _wrapped(
+def wrapped(
     entries: Sequence[tuple[str, str | None]], screen: Screen, between: str = "   "
 ) -> list[str]:
     """Entries side by side, as many as fit in a line, each in its colour."""

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from enum import StrEnum
 from heapq import heapify, heappop, heappush
 from itertools import pairwise
-from math import copysign, inf, isfinite, isinf, isnan, nan, nextafter
+from math import copysign, inf, isfinite, isinf, isnan, log2, nan, nextafter
 from typing import NamedTuple
 
 from autodiff_cli.derivatives.lines import Line, Sample
@@ -290,12 +290,13 @@ def look(line: Line, place: Place, room: tuple[float, float], is_known: bool) ->
     right = _towards(line, x, 1.0, room[1])
     before, at, after = line(place.before), line(x), line(place.after)
     ends = [samples[-1] if samples else beside for samples, beside in ((left, before), (right, after))]
+    further = [_octaves(x, end.x, beside.x) for end, beside in zip(ends, (before, after), strict=True)]
     sides: list[Sides] = []
     is_settled = True
     for number, value in enumerate(at.numbers):
         limits = [
-            _limit([s.numbers[number] for s in samples], beside.numbers[number])
-            for samples, beside in ((left, before), (right, after))
+            _limit([s.numbers[number] for s in samples], beside.numbers[number], octaves)
+            for samples, beside, octaves in ((left, before, further[0]), (right, after, further[1]))
         ]
         is_settled = is_settled and all(limit.is_consistent for limit in limits)
         if sides:  # there is no derivative where there is no value
@@ -334,8 +335,16 @@ class _Limit(NamedTuple):
     is_consistent: bool = True
 
 
-def _limit(values: Sequence[float], beside: float) -> _Limit:
-    """What values tend to that are taken nearer and nearer; `beside` is the one of the nearest float."""
+def _octaves(x: float, end: float, beside: float) -> float:
+    """How often the distance to a point is halved from the last sample to the nearest float."""
+    return log2(max(abs(end - x), 5e-324)) - log2(max(abs(beside - x), 5e-324))
+
+
+def _limit(values: Sequence[float], beside: float, octaves: float) -> _Limit:
+    """What values tend to that are taken nearer and nearer.
+
+    `beside` is the value of the nearest float, which is so many octaves nearer than the last one.
+    """
     if len(values) < 4:
         return _Limit(beside)
     if any(isnan(value) for value in values[-3:]):
@@ -343,6 +352,8 @@ def _limit(values: Sequence[float], beside: float) -> _Limit:
     last = max((i for i, value in enumerate(values[:-3]) if not isfinite(value)), default=-1)
     values = values[last + 1 :]
     if any(isinf(value) for value in values[-3:]):
+        if isfinite(beside):
+            return _Limit(beside, is_consistent=False)  # an overflow in between
         signs = {copysign(1.0, value) for value in values[-3:]}
         return _Limit(copysign(inf, values[-1]) if len(signs) == 1 else None)
     steps = [after - before for before, after in pairwise(values)]
@@ -351,7 +362,9 @@ def _limit(values: Sequence[float], beside: float) -> _Limit:
     size = max(map(abs, values))
     if near > _DIVERGENT * far and near > _ROUNDING * size:
         is_monotonic = all(step > 0 for step in steps[half:]) or all(step < 0 for step in steps[half:])
-        if is_monotonic and _grows(steps) and not (beside - values[-1]) / steps[-1] < 1:
+        # A logarithm grows as much in each octave, a power more.
+        goes_on = not (beside - values[-1]) / steps[-1] < max(octaves / 2, 1.0)
+        if is_monotonic and goes_on and _grows(steps):
             return _Limit(copysign(inf, steps[-1]))
         if is_monotonic and near > _NOISE * size:
             return _Limit(beside, is_consistent=False)

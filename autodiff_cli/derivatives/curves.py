@@ -34,7 +34,7 @@ _MOST_STEEP = 20
 _MOST_BETWEEN = 10
 # Samples, as a multiple of those that were asked for, and operations in all of them.
 _MOST_SAMPLES = 20
-_MOST_OPERATIONS = 40_000_000
+_MOST_OPERATIONS = 20_000_000
 # How far from its chord a curve may be, in heights of the window.
 _FLATNESS = 0.001
 _STEEP = 0.05
@@ -96,6 +96,7 @@ def picture(line: Line, low: float, high: float, order: int, points: int) -> Pic
     sampling.refine()
     sampling.find_breaks()
     sampling.look_at_steep_places()
+    sampling.note_overflow()
     curves = [sampling.curve(number) for number in range(order + 1)]
     if not curves[0].segments and not curves[0].circles:
         raise MathError(
@@ -240,6 +241,16 @@ class _Sampling:
         near = self._span * _NARROWEST
         fresh = [p for p in found if bisect_left(known, p.x - near) == bisect_right(known, p.x + near)]
         self._take(fresh, is_known=False)
+
+    def note_overflow(self) -> None:
+        """Say that values are too large for a float64, if that is not next to a pole."""
+        poles = [b.x for b in self.breaks if b.sides[0].is_infinite]
+        room = self._span / 16
+        if any(
+            isinf(self._line(x).numbers[0]) and all(abs(x - pole) > room for pole in poles)
+            for x in self._grid
+        ):
+            self._note("where values are too large for a float64 nothing is drawn")
 
     # -- What is drawn
 

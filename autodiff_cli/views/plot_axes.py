@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from autodiff_cli.derivatives.breaks import Kind
-from autodiff_cli.derivatives.curves import Curve, Mark, Point
+from autodiff_cli.derivatives.curves import Curve, Mark, Point, seen
 from autodiff_cli.views.numbers import rounded
 
 # Beyond so many names in a row the rest is counted.
@@ -178,10 +178,13 @@ def told(marks: Sequence[Mark], variable: str) -> list[str]:
 
 
 def panels(curves: Sequence[Curve], height: Window | None, most: int) -> list[list[Curve]]:
-    """The curves in groups that share a picture: all in one, or each by itself if too unlike."""
-    heights = [high / 2 - low / 2 for low, high in (curve.window for curve in curves)]
-    tall = [h for h in heights if h > 0]
-    is_unlike = bool(tall) and max(tall) > _UNLIKE * min(tall)
-    if height is not None or not is_unlike or most < len(curves):
+    """The curves in groups that share a picture: all in one, or each by itself if too unlike.
+
+    They are where one would be too small to be seen in the picture of all. There is room for `most`.
+    """
+    low, high = seen(curves)
+    heights = [b / 2 - a / 2 for a, b in (curve.window for curve in curves)]
+    least = min((h for h in heights if h > 0), default=0.0)
+    if height is not None or most < len(curves) or not 0 < least * _UNLIKE < high / 2 - low / 2:
         return [list(curves)]
     return [[curve] for curve in curves]

@@ -25,6 +25,8 @@ _DOTS_PER_INCH = 100.0
 # reddish purple for derivatives, which differ by their dashes, too.
 _COLORS = ("#009E73", "#D55E00", "#CC79A7")
 _DASHES: tuple[Any, ...] = ("-", (0, (6, 2)), (0, (1, 1.5)))
+# More ends of curves would only hide these.
+_MOST_CIRCLES = 100
 _WIDTHS = (2.2, 1.8, 1.8)
 # A gray that can be read on white and on black, for pictures without a background, and one for white.
 _GRAY, _DARK_GRAY = "#808080", "#505050"
@@ -181,7 +183,7 @@ def _curve(axes: Any, curve: Curve, across: Window, up: Window, name: str) -> No
         zorder=5 - curve.order,
     )
     color = _COLORS[curve.order]
-    for is_filled in (False, True):
+    for is_filled in (False, True) if len(curve.circles) <= _MOST_CIRCLES else ():
         places = _places(curve.circles, is_filled, across, up)
         _dots(axes, places, s=34, edgecolors=color, facecolors=color if is_filled else "white")
 

@@ -27,6 +27,9 @@ LEAST_WIDTH, LEAST_HEIGHT = 20, 8
 # So many rows are room for a picture of one curve.
 _PANEL = 9
 
+# More ends of curves would only hide these.
+_MOST_CIRCLES = 40
+
 _STYLES = (("braille", "green"), ("hd", "red"), ("•", "magenta"))
 _SAMPLES = ("⠒⠒", "▀▀", "••")
 _CODES = {"green": 32, "red": 31, "magenta": 35}
@@ -95,7 +98,7 @@ def _draw(plot: Any, picture: Picture, curves: Sequence[Curve], across: Window, 
                 plot.plot([x for x, _ in part], [y for _, y in part], marker=marker, color=color)
     for curve in reversed(curves):
         color = _STYLES[curve.order][1]
-        for x, y, is_filled in curve.circles:
+        for x, y, is_filled in curve.circles if len(curve.circles) <= _MOST_CIRCLES else ():
             _mark(plot, across.place(x), up.place(y), _FILLED if is_filled else _OPEN, color)
     if curves[0].order == 0:
         for mark in picture.marks:
@@ -117,7 +120,8 @@ def _legend(picture: Picture, names: Names, screen: Screen) -> list[str]:
         entries.append((f"{_ASYMPTOTE} asymptote", None))
     if any(mark.kind in (Kind.KINK, Kind.VERTICAL) for mark in picture.marks):
         entries.append((f"{_KINK} kink", None))
-    circles = [circle for curve in picture.curves for circle in curve.circles]
+    few = [curve.circles for curve in picture.curves if len(curve.circles) <= _MOST_CIRCLES]
+    circles = [circle for circles in few for circle in circles]
     if any(circle.is_filled for circle in circles):
         entries.append((f"{_FILLED} value", None))
     if any(not circle.is_filled for circle in circles):

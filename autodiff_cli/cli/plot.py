@@ -38,7 +38,7 @@ class Format(StrEnum):
     CSV = "csv"
 
 
-POINTS, FEWEST_POINTS, MOST_POINTS = 200, 8, 100_000
+POINTS, FEWEST_POINTS, MOST_POINTS = 160, 8, 100_000
 # Points along each of two ranges, and arrows.
 GRID, ARROWS = 161, 15
 # What a pipe is taken for.

@@ -23,6 +23,8 @@ _ROUNDING = 1e-9
 _AGREEMENT = 1e-3
 # Increments that do not shrink by that much from one half of the steps to the other do not converge.
 _DIVERGENT = 0.9
+# With an infinite value at the end, that much is enough.
+_SLOW = 0.3
 
 # Where a difference touches 0 it is less than that, relatively.
 _TOUCHING = 1e-12
@@ -31,6 +33,7 @@ _NOISE = 0.01
 # How much of a steep change is between neighbouring floats where there is a break.
 _OF_CHANGE = 0.1
 # A limit that is so near to a number of few digits is that number.
+_SHORT = 6
 _FEW_DIGITS, _SAME = 12, 1e-14
 
 _GOLDEN = 0.6180339887498949
@@ -98,7 +101,11 @@ class Place(NamedTuple):
 
     @property
     def x(self) -> float:
-        """The number it is at: of several the one with the shortest text."""
+        """The number it is at: of several the one with the shortest text, or a short one amid them."""
+        centre = self.before / 2 + self.after / 2
+        short = float(f"{centre:.{_SHORT}g}")
+        if len(self.between) > 1 and self.before < short < self.after:
+            return short
         return min(self.between or (self.before, self.after), key=lambda x: (len(repr(abs(x))), abs(x)))
 
 
@@ -239,7 +246,7 @@ def _centre(distance: Callable[[float], float], x: float, low: float, high: floa
                 outside = between
         ends.append(inside)
     centre = ends[0] / 2 + ends[1] / 2
-    short = [0.0, *(float(f"{centre:.{digits}g}") for digits in range(1, 7))]
+    short = [0.0, *(float(f"{centre:.{digits}g}") for digits in range(1, _SHORT + 1))]
     return next((y for y in short if ends[0] <= y <= ends[1] or y == centre), centre)
 
 
@@ -295,7 +302,7 @@ def look(line: Line, place: Place, room: tuple[float, float], is_known: bool) ->
     is_settled = True
     for number, value in enumerate(at.numbers):
         limits = [
-            _limit([s.numbers[number] for s in samples], beside.numbers[number], octaves)
+            _limit([s.numbers[number] for s in samples], beside.numbers[number], value, octaves)
             for samples, beside, octaves in ((left, before, further[0]), (right, after, further[1]))
         ]
         is_settled = is_settled and all(limit.is_consistent for limit in limits)
@@ -340,8 +347,8 @@ def _octaves(x: float, end: float, beside: float) -> float:
     return log2(max(abs(end - x), 5e-324)) - log2(max(abs(beside - x), 5e-324))
 
 
-def _limit(values: Sequence[float], beside: float, octaves: float) -> _Limit:
-    """What values tend to that are taken nearer and nearer.
+def _limit(values: Sequence[float], beside: float, at: float, octaves: float) -> _Limit:
+    """What values tend to that are taken nearer and nearer, where the value is `at`.
 
     `beside` is the value of the nearest float, which is so many octaves nearer than the last one.
     """
@@ -360,10 +367,12 @@ def _limit(values: Sequence[float], beside: float, octaves: float) -> _Limit:
     half = len(steps) // 2
     far, near = (sum(map(abs, part)) for part in (steps[:half], steps[half:]))
     size = max(map(abs, values))
+    is_monotonic = all(step > 0 for step in steps[half:]) or all(step < 0 for step in steps[half:])
+    if is_monotonic and near > _SLOW * far and at * steps[-1] == inf:
+        return _Limit(at)  # slower than a logarithm
     if near > _DIVERGENT * far and near > _ROUNDING * size:
-        is_monotonic = all(step > 0 for step in steps[half:]) or all(step < 0 for step in steps[half:])
         # A logarithm grows as much in each octave, a power more.
-        goes_on = not (beside - values[-1]) / steps[-1] < max(octaves / 2, 1.0)
+        goes_on = not (beside - values[-1]) / (steps[-1] or 1.0) < max(octaves / 2, 1.0)
         if is_monotonic and goes_on and _grows(steps):
             return _Limit(copysign(inf, steps[-1]))
         if is_monotonic and near > _NOISE * size:

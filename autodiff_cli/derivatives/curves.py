@@ -35,14 +35,15 @@ _MOST_BETWEEN = 10
 # Samples, as a multiple of those that were asked for, and operations in all of them.
 _MOST_SAMPLES = 20
 _MOST_OPERATIONS = 20_000_000
-# How far from its chord a curve may be, in heights of the window.
-_FLATNESS = 0.001
+# How far from its chord a curve may be, in heights of the window; the probe then quarters that.
+_FLATNESS = 0.003
+_STRAIGHT = 0.0002
 _STEEP = 0.05
 # What varies less, relatively, is not looked at more closely.
 _FLAT = 1e-12
 # The narrowest interval that is divided, in widths of the range.
 _NARROWEST = 2.0**-15
-_NEAREST_BREAKS = 2.0**-40
+_NEAREST_BREAKS = 2.0**-26
 
 Point = tuple[float, float]
 
@@ -198,9 +199,12 @@ class _Sampling:
         left = self._most
         while heap and left > 0:
             bend, a, m, b = heappop(heap)
-            if -bend < _FLATNESS or not a < m < b:
+            if not a < m < b:
                 continue
-            xs.add(m)
+            if -bend > _STRAIGHT:
+                xs.add(m)  # the probe is there, and halves what is left
+            if -bend < _FLATNESS:
+                continue
             left -= 1
             for pair in ((a, m), (m, b)):
                 narrow = pair[1] - pair[0] < self._span * _NARROWEST

@@ -31,11 +31,15 @@ _WIDTHS = (2.2, 1.8, 1.8)
 # A gray that can be read on white and on black, for pictures without a background, and one for white.
 _GRAY, _DARK_GRAY = "#808080", "#505050"
 
+# The first one comes with matplotlib; the others are for letters that it lacks and for other viewers.
+_FONTS = ["DejaVu Sans", "Verdana", "Noto Sans CJK SC", "Noto Sans", "PingFang SC", "Microsoft YaHei"]
+
 _SETTINGS = {
     "svg.hashsalt": "autodiff",
-    "svg.fonttype": "path",
+    "svg.fonttype": "none",  # text that can be read, searched and shown in any script
     "pdf.fonttype": 42,
-    "font.family": ["DejaVu Sans"],
+    "font.family": ["sans-serif"],
+    "font.sans-serif": _FONTS,
     "font.size": 11.0,
     "text.usetex": False,
     "text.parse_math": False,
@@ -74,7 +78,7 @@ def drawing(picture: Picture, names: Names, height: Window | None, sheet: Sheet)
                 axes.tick_params(labelbottom=False)
             else:
                 axes.set_xlabel(names.variables[0], parse_math=False)
-        _legend(figure)
+        _legend(figure, sheet)
         below = [*told(picture.marks, names.variables[0]), *picture.notes]
         caption(figure, [line for line in (names.fixed, "; ".join(below)) if line], sheet)
     return saved()
@@ -151,7 +155,7 @@ def _panel(axes: Any, picture: Picture, curves: Sequence[Curve], names: Names, u
         _dots(axes, places, marker="D", s=26, color=_COLORS[0], label="kink")
 
 
-def _legend(figure: Any) -> None:
+def _legend(figure: Any, sheet: Sheet) -> None:
     """One legend above all, the curves first."""
     entries: dict[str, Any] = {}
     for axes in figure.axes:
@@ -159,7 +163,9 @@ def _legend(figure: Any) -> None:
             entries.setdefault(label, handle)
     labels = sorted(entries, key=lambda label: label in ("asymptote", "kink"))
     handles = [entries[label] for label in labels]
-    looks = {"frameon": False, "handlelength": 2.6, "ncols": 3 if max(map(len, labels)) < 24 else 1}
+    length = sum(7 * len(label) + 60 for label in labels)
+    columns = len(labels) if length < sheet.width else 1
+    looks = {"frameon": False, "handlelength": 2.6, "ncols": columns}
     legend = figure.legend(handles, labels, loc="outside upper left", **looks)
     for text in legend.get_texts():
         text.set_parse_math(False)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from enum import StrEnum
 from heapq import heapify, heappop, heappush
 from itertools import pairwise
-from math import copysign, inf, isfinite, isinf, isnan, log2, nan, nextafter
+from math import copysign, inf, isfinite, isinf, isnan, log2, nan, nextafter, ulp
 from typing import NamedTuple
 
 from autodiff_cli.derivatives.lines import Line, Sample
@@ -101,12 +101,17 @@ class Place(NamedTuple):
 
     @property
     def x(self) -> float:
-        """The number it is at: of several the one with the shortest text, or a short one amid them."""
+        """The number it is at: of several the one with the fewest digits, or a short one amid them."""
         centre = self.before / 2 + self.after / 2
         short = float(f"{centre:.{_SHORT}g}")
         if len(self.between) > 1 and self.before < short < self.after:
             return short
-        return min(self.between or (self.before, self.after), key=lambda x: (len(repr(abs(x))), abs(x)))
+        return min(self.between or (self.before, self.after), key=lambda x: (_digits(x), abs(x)))
+
+
+def _digits(x: float) -> int:
+    """How many significant digits a number is written with."""
+    return len(repr(x).lstrip("-").partition("e")[0].replace(".", "").strip("0"))
 
 
 # -- Locating ------------------------------------------------------------------------------------
@@ -352,8 +357,8 @@ def _limit(values: Sequence[float], beside: float, at: float, octaves: float) ->
 
     `beside` is the value of the nearest float, which is so many octaves nearer than the last one.
     """
-    if len(values) < 4:
-        return _Limit(beside)
+    if len(values) < 4:  # floats are too far apart
+        return _Limit(copysign(inf, beside) if isinf(at) and not isnan(beside) else beside)
     if any(isnan(value) for value in values[-3:]):
         return _Limit(nan)
     last = max((i for i, value in enumerate(values[:-3]) if not isfinite(value)), default=-1)
@@ -380,9 +385,10 @@ def _limit(values: Sequence[float], beside: float, at: float, octaves: float) ->
         if near > _NOISE * size:
             return _Limit(None, is_consistent=False)
     found, variation = _extrapolated(values, steps), max(abs(value - values[-1]) for value in values)
-    if abs(beside - found) <= _AGREEMENT * variation + _ROUNDING * size:
-        return _Limit(_short(beside, 1e-15 * variation), _ROUNDING * variation)
-    doubt = _AGREEMENT * variation
+    doubt = max(map(abs, steps[-4:])) + 16 * ulp(size)
+    if abs(beside - found) <= _AGREEMENT * variation + doubt:
+        return _Limit(_short(beside, 1e-15 * variation), doubt)
+    doubt += _AGREEMENT * variation
     return _Limit(_short(found, doubt), doubt, is_consistent=False)
 
 
@@ -414,12 +420,12 @@ def _sides(left: _Limit, right: _Limit, at: float) -> Sides:
     """Both limits and the value between, those equal that differ by rounding."""
     a, b = left.value, right.value
     if a is not None and b is not None and isfinite(a) and isfinite(b) and a != b:
-        doubt = max(left.doubt, right.doubt) + _ROUNDING * max(abs(a), abs(b))
+        doubt = left.doubt + right.doubt
         if abs(a - b) <= doubt:
             is_there = min(abs(at - a), abs(at - b)) <= doubt
-            a = b = at if is_there else min(a, b, key=lambda y: len(repr(y)))
+            a = b = at if is_there else min(a, b, key=_digits)
     a, b = (
-        at if _is_close(side, at, limit.doubt + _ROUNDING * abs(at)) else side
+        at if _is_close(side, at, limit.doubt + 4 * ulp(at)) else side
         for side, limit in ((a, left), (b, right))
     )
     return Sides(a, at, b)

@@ -34,7 +34,7 @@ _MOST_STEEP = 20
 _MOST_BETWEEN = 10
 # Samples, as a multiple of those that were asked for, and operations in all of them.
 _MOST_SAMPLES = 20
-_MOST_OPERATIONS = 20_000_000
+_MOST_OPERATIONS = 6_000_000
 # How far from its chord a curve may be, in heights of the window; the probe then quarters that.
 _FLATNESS = 0.003
 _STRAIGHT = 0.0002
@@ -115,8 +115,10 @@ class _Sampling:
         self._line, self._low, self._high, self._order = line, low, high, order
         self._span = high - low
         affordable = _MOST_OPERATIONS // line.cost
-        self._first = max(8, min(points, affordable // 10))
-        self._most = min(_MOST_SAMPLES * self._first, affordable)
+        self._first = max(8, min(points, affordable // 4))
+        self._most = min(_MOST_SAMPLES * self._first, affordable // 2)
+        self._most_breaks = max(4, min(MOST_BREAKS, affordable // 20))
+        self._most_steep = min(_MOST_STEEP, affordable // 200)
         self.notes: list[str] = []
         if self._first < points:
             self.notes.append(f"the formula is large: only {self._first} points were taken at first")
@@ -139,10 +141,10 @@ class _Sampling:
         known = [place.x for place in self._places]
         found: list[Place] = []
         pairs = [pair for pair in pairwise(xs) if not self._is_known(pair, known)]
-        found, cut = changes(self._line, pairs, MOST_BREAKS - len(known), _MOST_BETWEEN)
+        found, cut = changes(self._line, pairs, self._most_breaks - len(known), _MOST_BETWEEN)
         self._cut += cut
         if is_first:
-            found += touches(self._line, self._xs, MOST_BREAKS)
+            found += touches(self._line, self._xs, self._most_breaks)
         self._take(found, is_known=True)
         if cut:
             self._note("there are more breaks than are marked: the curves have gaps there")
@@ -235,7 +237,7 @@ class _Sampling:
     def look_at_steep_places(self) -> None:
         """Look for breaks that no operator is known to have, where a curve is still steep."""
         found: list[Place] = []
-        for low, high in self._steep[:_MOST_STEEP]:
+        for low, high in self._steep[: self._most_steep]:
             a, b = self._line(low), self._line(high)
             for number in range(self._order + 1):
                 if isfinite(a.numbers[number]) and isfinite(b.numbers[number]):

@@ -21,7 +21,7 @@ _HALVINGS = 30
 # A change on such a small piece of an edge that is a jump, in heights of what is seen.
 _JUMP = 0.05
 # Operations in all points together.
-_MOST_OPERATIONS = 40_000_000
+_MOST_OPERATIONS = 6_000_000
 _FEWEST = 8
 
 Ends = tuple[float, float]

@@ -106,7 +106,7 @@ class _Search:
             yield from self._of_node(node)
             operator, arguments = graph.operators[node], graph.arguments[node]
             below = list(arguments)
-            if operator.definition and not operator.domain:
+            if operator.definition:
                 below.append(self._copied(node, operator.definition))
             for argument in below:
                 if argument not in seen:

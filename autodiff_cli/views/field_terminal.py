@@ -14,12 +14,13 @@ _ARROWS = "→↗↑↖←↙↓↘"
 # One arrow for so many columns and rows.
 _ARROW_COLUMNS, _ARROW_ROWS = 8, 3
 # What is not the picture itself: the frame with labels, and lines below.
-_FRAME, _BELOW = 2, 5
+_FRAME, _BELOW, _NARROW = 2, 5, 60
 
 
 def room(screen: Screen, up: Ends) -> tuple[int, int]:
     """Columns and rows of the picture itself."""
-    rows = max(screen.height, LEAST_HEIGHT) - _BELOW
+    below = _BELOW if screen.width >= _NARROW else _BELOW + 1
+    rows = max(max(screen.height, LEAST_HEIGHT) - below, 2)
     margin = _margin(_labels(Window(*up), rows), screen)
     return max(screen.width, LEAST_WIDTH) - margin - _FRAME, rows
 

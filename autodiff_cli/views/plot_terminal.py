@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from autodiff_cli.derivatives.breaks import Kind
 from autodiff_cli.derivatives.curves import Curve, Picture, seen
+from autodiff_cli.errors import UsageError
 from autodiff_cli.views.plot_axes import (
     Names,
     Tick,
@@ -62,11 +63,19 @@ def drawing(picture: Picture, names: Names, height: Window | None, screen: Scree
     return "\n".join([*lines, *below]) + "\n"
 
 
+def _library() -> Any:
+    """plotext, whose interface of version 5 is used. Raises UsageError for another one."""
+    plot: Any = import_module("plotext")
+    if not hasattr(plot, "clear_figure"):
+        raise UsageError("plots need version 5 of plotext", hint="pip install 'autodiff-cli[plot]'")
+    return plot
+
+
 def _panel(
     picture: Picture, curves: Sequence[Curve], up: Window, heights: Sequence[Tick], size: Screen
 ) -> list[str]:
     """The lines of one picture."""
-    plot: Any = import_module("plotext")
+    plot = _library()
     across = Window(picture.low, picture.high)
     plot.clear_figure()
     try:

@@ -15,6 +15,7 @@ from autodiff_cli.cli.streams import (
     LARGEST_FORMULA,
     Color,
     at_terminal,
+    can_write,
     read_formula,
     use_color,
     write,
@@ -232,9 +233,10 @@ def _draw_curves(subject: Subject, order: int, points: int, looks: Looks) -> Non
 
             return write(picture_csv(found))
         case Format.TERMINAL:
-            from autodiff_cli.views.plot_terminal import drawing
+            from autodiff_cli.views import plot_terminal as view
 
-            return write([drawing(found, names, looks.window(), looks.screen())])
+            text = view.drawing(found, names, looks.window(), looks.screen())
+            return write([text if can_write("⠿┊▀") else view.in_ascii(text)])
 
 
 def _draw_field(subject: Subject, order: int, points: int | None, looks: Looks) -> None:
@@ -251,7 +253,8 @@ def _draw_field(subject: Subject, order: int, points: int | None, looks: Looks) 
         columns, rows = view.room(screen, up)
         inside = view.centred(across, columns), view.centred(up, rows)
         found = field(plane, *inside, columns, rows)._replace(across=across, up=up)
-        return write([view.drawing(found, names, looks.window(), screen, order > 0)])
+        text = view.drawing(found, names, looks.window(), screen, order > 0)
+        return write([text if can_write("⠿┊▀") else view.in_ascii(text)])
     count = GRID if points is None else points
     found = field(plane, across, up, count, count)
     if looks.file is not None:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from math import atan2, hypot, isfinite, pi
 
 from autodiff_cli.derivatives.fields import Ends, Field, Spot
+from autodiff_cli.views import plot_terminal
 from autodiff_cli.views.plot_axes import Names, Tick, Window, fitting, ticks
 from autodiff_cli.views.plot_terminal import LEAST_HEIGHT, LEAST_WIDTH, Screen, wrapped
 
@@ -15,6 +16,15 @@ _ARROWS = "→↗↑↖←↙↓↘"
 _ARROW_COLUMNS, _ARROW_ROWS = 8, 3
 # What is not the picture itself: the frame with labels, and lines below.
 _FRAME, _BELOW, _NARROW = 2, 5, 60
+
+
+# The ramp where there are no such characters.
+_ASCII = str.maketrans(_RAMP, ".-=+*%#")
+
+
+def in_ascii(text: str) -> str:
+    """The same map for a terminal that has no other characters."""
+    return plot_terminal.in_ascii(text.translate(_ASCII))
 
 
 def room(screen: Screen, up: Ends) -> tuple[int, int]:

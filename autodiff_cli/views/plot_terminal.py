@@ -28,6 +28,15 @@ LEAST_WIDTH, LEAST_HEIGHT = 20, 8
 # So many rows are room for a picture of one curve.
 _PANEL = 9
 
+_BLOCKS = "▘▝▀▖▌▞▛▗▚▐▜▄▙▟█"
+_ASCII = {
+    **dict.fromkeys(range(10241, 10496), "*"),
+    **str.maketrans(_BLOCKS, "#" * len(_BLOCKS)),
+    **str.maketrans("┌┐└┘┤┬─│┊•●○◆", "++++++-|:.@oX"),
+    **str.maketrans("→↗↑↖←↙↓↘·▓²", ">/^\\</v\\.%2"),
+    0x2800: " ",
+}
+
 # More ends of curves would only hide these.
 _MOST_CIRCLES = 40
 
@@ -61,6 +70,11 @@ def drawing(picture: Picture, names: Names, height: Window | None, screen: Scree
         size = Screen(width, each, screen.color)
         lines += _panel(picture, group, window, padded, size)
     return "\n".join([*lines, *below]) + "\n"
+
+
+def in_ascii(text: str) -> str:
+    """The same picture for a terminal that has no other characters."""
+    return text.translate(_ASCII)
 
 
 def _library() -> Any:

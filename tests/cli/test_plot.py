@@ -255,6 +255,15 @@ def test_a_map_is_readable_without_colours() -> None:
     assert "┊ jump or pole" in quick("plot", "1/(x - y)", "--x", "-1:1", "--y", "-1:1").out
 
 
+def test_a_terminal_without_these_characters_gets_others() -> None:
+    for arguments in (("abs(x)", "--x", "-1:1", "--order", "2"), ("x - y", "--x", "0:1", "--y", "0:1")):
+        ran = run("plot", *arguments, env={"PYTHONIOENCODING": "ascii"})
+        assert ran.code == 0
+        assert "\\u" not in ran.out
+        assert ran.out.isascii()
+        assert len(ran.out.splitlines()) == 24 or "--y" in arguments
+
+
 def test_one_plot_leaves_nothing_for_the_next() -> None:
     alone = quick("plot", "x^2", "--x", "0:1").out
     quick("plot", "sin(x)/x", "--x", "-9:9", "--order", "2", "--width", "50")

@@ -41,7 +41,7 @@ class Format(StrEnum):
 
 POINTS, FEWEST_POINTS, MOST_POINTS = 160, 8, 100_000
 # Points along each of two ranges, and arrows.
-GRID, ARROWS = 161, 15
+GRID, ARROWS = 101, 15
 # What a pipe is taken for.
 COLUMNS, ROWS = 80, 24
 _LEAST, _LARGEST = 8, 10_000

@@ -75,7 +75,7 @@ def _heights(figure: Any, axes: Any, field: Field, window: Window) -> None:
 
 def _rectangle(corner: tuple[float, float], width: float, height: float) -> Any:
     patches: Any = import_module("matplotlib.patches")
-    return patches.Rectangle(corner, width, height, color=_GAP, linewidth=0.3)
+    return patches.Rectangle(corner, width, height, color=_GAP, linewidth=0.3, zorder=3)
 
 
 def _places(field: Field, window: Window) -> list[list[float]]:
@@ -104,6 +104,13 @@ def _arrows(axes: Any, arrows: Sequence[Arrow], across: Window, up: Window) -> s
     if not shown:
         return "the gradient is 0"
     xs, ys, us, vs = (list(column) for column in zip(*shown, strict=True))
-    looks = {"color": _ARROW, "width": 0.003, "headwidth": 4.5, "headlength": 5, "headaxislength": 4.5}
+    looks = {
+        "color": _ARROW,
+        "width": 0.003,
+        "headwidth": 4.5,
+        "headlength": 5,
+        "headaxislength": 4.5,
+        "zorder": 4,
+    }
     axes.quiver(xs, ys, us, vs, angles="xy", pivot="mid", scale=1, scale_units="width", **looks)
-    return f"arrows: the gradient, in proportion to its length; the longest are {most:.3g} and more"
+    return f"arrows: the gradient to scale, the longest {most:.3g} and more"

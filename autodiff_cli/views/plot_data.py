@@ -55,8 +55,12 @@ def _curve(curve: Curve, before: str) -> Iterator[str]:
 
 
 def _mark(mark: Mark) -> dict[str, object]:
-    sides = zip(_ORDERS, mark.sides, strict=False)
-    return {"x": mark.x, "kind": str(mark.kind), **{name: _sides(both) for name, both in sides}}
+    """What is at a break; derivatives have limits there and no value."""
+    value, *derivatives = mark.sides
+    found: dict[str, object] = {"x": mark.x, "kind": str(mark.kind), _ORDERS[0]: _sides(value)}
+    for name, sides in zip(_ORDERS[1:], derivatives, strict=False):
+        found[name] = {side: limit for side, limit in _sides(sides).items() if side != "at"}
+    return found
 
 
 def _sides(sides: Sides) -> dict[str, object]:

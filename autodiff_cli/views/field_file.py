@@ -15,6 +15,8 @@ _LOW, _HIGH = (0.88, 0.96, 0.92), (0.0, 0.62, 0.45)
 _ARROW = "#8A2A00"
 _LINE = "#1F5C49"
 _GAP = "#808080"
+# Heights are cut off so far beyond the window: lines within it are not moved by that.
+_FAR = 50.0
 WIDTH, HEIGHT = 640, 560
 _MOST_LEVELS = 11
 # The longest arrow, in widths of the picture.
@@ -59,7 +61,7 @@ def _heights(figure: Any, axes: Any, field: Field, window: Window) -> None:
     columns, rows = len(values[0]), len(values)
     xs = [i / (columns - 1) for i in range(columns)]
     ys = [j / (rows - 1) for j in range(rows)]
-    bounds = [min(-0.01, levels[0] - 0.01), *levels, max(1.01, levels[-1] + 0.01)]
+    bounds = [-2 * _FAR, *levels, 2 * _FAR]
     colors = [_blended(i / (len(bounds) - 2)) for i in range(len(bounds) - 1)]
     filled = axes.contourf(xs, ys, values, levels=bounds, colors=colors)
     axes.contour(xs, ys, values, levels=levels, colors=_LINE, linewidths=0.7, linestyles="-")
@@ -79,9 +81,9 @@ def _rectangle(corner: tuple[float, float], width: float, height: float) -> Any:
 
 
 def _places(field: Field, window: Window) -> list[list[float]]:
-    """The heights in the window from 0 to 1, or just beyond; NaN where there are none."""
+    """The heights in the window from 0 to 1, or not too far beyond; NaN where there are none."""
     return [
-        [nan if isnan(s.value) else min(max(window.place(s.value), -0.005), 1.005) for s in row]
+        [nan if isnan(s.value) else min(max(window.place(s.value), -_FAR), _FAR) for s in row]
         for row in field.rows
     ]
 

@@ -29,6 +29,7 @@ _COMMANDS = {
     "explain": ("explain", "explain", True),
     "check": ("check", "check", True),
     "graph": ("graph", "graph", True),
+    "plot": ("plot", "plot", True),
     "functions": ("functions", "functions", False),
 }
 

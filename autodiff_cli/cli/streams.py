@@ -56,6 +56,16 @@ def at_terminal() -> bool:
     return sys.stdout is not None and sys.stdout.isatty()  # pyright: ignore[reportUnnecessaryComparison]
 
 
+def can_write(text: str) -> bool:
+    """Whether standard output has these characters."""
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+    try:
+        text.encode(encoding)
+    except (UnicodeError, LookupError):
+        return False
+    return True
+
+
 def use_color(color: Color) -> bool:
     """NO_COLOR wins (no-color.org); else the option; else whether a terminal listens."""
     if os.environ.get("NO_COLOR"):

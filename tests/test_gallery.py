@@ -25,17 +25,19 @@ def made(command: str, folder: Path) -> Path:
     return file
 
 
-def content(file: Path) -> list[tuple[str, str | None, str | None, str]]:
-    """What a picture shows, in order, without coordinates: they depend on versions and fonts."""
-    return [
-        (
-            element.tag.rpartition("}")[2],
-            element.get("id"),
-            element.get("class"),
-            (element.text or "").strip(),
-        )
-        for element in ElementTree.parse(file).iter()
-    ]
+def content(file: Path) -> list[tuple[str, str]]:
+    """The words and numbers of a picture, and its nodes and edges.
+
+    How they are laid out depends on the versions of Graphviz and Matplotlib, and on fonts.
+    """
+    found: list[tuple[str, str]] = []
+    for element in ElementTree.parse(file).iter():
+        name = element.get("id", "")
+        if name.startswith(("node-", "edge-", "frame-")):
+            found.append((name, element.get("class", "")))
+        if element.tag.endswith(("}text", "}title")):
+            found.append(("text", element.text or ""))
+    return found
 
 
 def test_every_picture_is_shown() -> None:
@@ -46,7 +48,9 @@ def test_every_picture_is_shown() -> None:
 
 @pytest.mark.parametrize(("command", "path"), SHOWN, ids=[path for _, path in SHOWN])
 def test_picture(command: str, path: str, tmp_path: Path) -> None:
-    assert content(made(command, tmp_path)) == content(ROOT / path)
+    expected = content(ROOT / path)
+    assert len(expected) > 10
+    assert content(made(command, tmp_path)) == expected
 
 
 if __name__ == "__main__":

@@ -152,7 +152,7 @@ def _panel(axes: Any, picture: Picture, curves: Sequence[Curve], names: Names, u
     if curves[0].order == 0:
         kinks = [m for m in picture.marks if m.kind in (Kind.KINK, Kind.VERTICAL)]
         places = [(across.place(m.x), up.place(m.sides[0].at)) for m in kinks]
-        _dots(axes, places, marker="D", s=26, color=_COLORS[0], label="kink")
+        _dots(axes, places, marker="D", s=26, zorder=9, color=_COLORS[0], label="kink")
 
 
 def _legend(figure: Any, sheet: Sheet) -> None:
@@ -189,9 +189,12 @@ def _curve(axes: Any, curve: Curve, across: Window, up: Window, name: str) -> No
         zorder=5 - curve.order,
     )
     color = _COLORS[curve.order]
+    # Where ends meet, the function's lies upon the derivative's, which shows around it.
+    size, layer = 34 + 30 * curve.order, 9 - curve.order
     for is_filled in (False, True) if len(curve.circles) <= _MOST_CIRCLES else ():
         places = _places(curve.circles, is_filled, across, up)
-        _dots(axes, places, s=34, edgecolors=color, facecolors=color if is_filled else "white")
+        face = color if is_filled else "white"
+        _dots(axes, places, s=size, zorder=layer, edgecolors=color, facecolors=face)
 
 
 def _places(
@@ -204,4 +207,4 @@ def _dots(axes: Any, places: Sequence[tuple[float, float]], **looks: object) -> 
     inside = [(x, y) for x, y in places if isfinite(y) and 0 <= y <= 1]
     if inside:
         xs, ys = zip(*inside, strict=True)
-        axes.scatter(xs, ys, zorder=6, clip_on=False, **looks)
+        axes.scatter(xs, ys, clip_on=False, **looks)

@@ -451,12 +451,14 @@ def drawn(record: Operator, number: int, seed: str) -> Iterator[Point]:
     """Points on the record's samples, inside its domain."""
     generator = random.Random(f"{record.name} {seed}")
     for count in counts(record):
-        found = 0
+        found, ends = 0, intervals(record, count)
         for _ in range(20 * number):
-            point = tuple(_drawn(generator, *interval) for interval in intervals(record, count))
-            if found < number and in_domain(record, tuple(map(mpf, point))):
+            point = tuple(_drawn(generator, *interval) for interval in ends)
+            if in_domain(record, tuple(map(mpf, point))):
                 found += 1
                 yield point
+                if found == number:
+                    break
         assert found == number, f"the samples of {record.name} are hardly ever in its domain"
 
 

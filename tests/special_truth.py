@@ -1,6 +1,6 @@
 """The truth about special functions: their values with the working precision of mpmath.
 
-Where mpmath takes seconds for thousands of bits, for gamma and Bessel functions, by Arb's
+Where mpmath takes seconds for thousands of bits, for gamma, li and Bessel functions, by Arb's
 intervals, which are made as narrow as mpmath's precision.
 """
 
@@ -34,6 +34,13 @@ def _by_arb(function: Callable[..., arb]) -> Reference:
 
 def _lgamma(x: arb) -> arb:
     return x.lgamma() if x > 0 else abs(x.gamma()).log()
+
+
+_li_by_arb = _by_arb(arb.li)
+
+
+def _li(x: mpf) -> mpf:
+    return _li_by_arb(x) if x > 0 and x != 1 else mp.li(x)
 
 
 def _lbeta(a: arb, b: arb) -> arb:
@@ -185,6 +192,7 @@ SPECIAL_FUNCTIONS: dict[str, Reference] = {
     "normpdf_derivative": lambda n, x: _derivative(mp.npdf, n, x),
     "gelu_derivative": _beyond_value(lambda t: t * _normcdf(t), _gelu_slope),
     "ei_derivative": _beyond_value(mp.ei, lambda t: mp.exp(t) / t),
+    "li": _li,
     "ci_derivative": _beyond_value(mp.ci, lambda t: mp.cos(t) / t),
     "chi_derivative": _beyond_value(mp.chi, lambda t: mp.cosh(t) / t),
     "si_derivative": lambda n, x: _quotient(mp.sin, n, x),

@@ -15,6 +15,7 @@ import pytest
 from mpmath import mp, mpf
 from operator_truth import (
     NAN,
+    SPECIAL,
     Point,
     agree,
     beside,
@@ -49,24 +50,34 @@ SINGULAR = {("xlogy", (0.0, 0.0)), ("xlog1py", (0.0, -1.0))}
 
 each = pytest.mark.parametrize("record", OPERATORS, ids=lambda record: record.name)
 
-# Of these the truth takes seconds a point: continuous integration looks at them.
+# Of these the truth takes tens of milliseconds a point: a tenth of the points.
 _SLOW = {record.name for record in OPERATORS if record.name.startswith("bessel")}
 _SLOW |= {"beta_derivative", "polygamma_difference", "fresnels", "fresnelc"}
 
+
+def _part(record: Operator) -> int:
+    return 10 if record.name in _SLOW else 1
+
+
+# Every day a fifth of the points; continuous integration looks at all.
 each_compared = pytest.mark.parametrize(
-    "record",
-    [pytest.param(r, marks=pytest.mark.slow if r.name in _SLOW else (), id=r.name) for r in OPERATORS],
+    ("record", "part"),
+    [
+        *(pytest.param(r, 5 * _part(r), id=r.name) for r in OPERATORS),
+        *(pytest.param(r, _part(r), id=f"{r.name} all", marks=pytest.mark.slow) for r in OPERATORS),
+    ],
 )
 
 
-def _some(record: Operator, number: int) -> int:
-    """How many random points to look at: few, where the truth is slow."""
-    return number // 10 if record.name in _SLOW else number
+def _some(number: int, part: int) -> int:
+    """One of `part`, where the truth takes long."""
+    return max(number // part, 1)
 
 
-def _special(record: Operator) -> list[Point]:
+def _special(record: Operator, part: int) -> list[Point]:
+    """Points of special values: all of one argument, one of `part` of several."""
     points = special(record)
-    return points[::20] if record.name in _SLOW else points
+    return points if len(points) <= len(SPECIAL) else points[::part]
 
 
 def text_of(record: Operator, position: int) -> str | None:
@@ -82,9 +93,9 @@ def rule_value(record: Operator, point: Point, position: int) -> float:
 
 
 @each_compared
-def test_value(record: Operator) -> None:
+def test_value(record: Operator, part: int) -> None:
     """The kernel keeps what the record promises about its rounding."""
-    for point in drawn(record, _some(record, 150), "value"):
+    for point in drawn(record, _some(150, part), "value"):
         arguments = tuple(map(mpf, point))
         with mp.workprec(enough_bits(record, arguments)):
             truth = exact(record, arguments)
@@ -95,8 +106,8 @@ def test_value(record: Operator) -> None:
 
 
 @each_compared
-def test_value_at_special_points(record: Operator) -> None:
-    for point in _special(record):
+def test_value_at_special_points(record: Operator, part: int) -> None:
+    for point in _special(record, part):
         arguments = tuple(map(mpf, point))
         with mp.workprec(enough_bits(record, arguments)):
             truth = exact(record, arguments)
@@ -210,10 +221,10 @@ def _along(count: int, *positions: int) -> tuple[int, ...]:
 
 
 @each_compared
-def test_partials(record: Operator) -> None:
+def test_partials(record: Operator, part: int) -> None:
     """Each partial is right to a few ulps, on the samples."""
     checked: Counter[int] = Counter()
-    for point in drawn(record, _some(record, 60), "partials"):
+    for point in drawn(record, _some(60, part), "partials"):
         if kinks(record, point):
             continue
         for position in range(len(point)):
@@ -227,14 +238,14 @@ def test_partials(record: Operator) -> None:
                 f"{record.name}{point} along {position}: {mp.nstr(truth, 20)}, not {got!r}"
             )
             checked[position] += 1
-    assert all(checked[position] >= _some(record, 30) for position in range(counts(record)[-1])), checked
+    assert all(checked[position] >= _some(30, part) for position in range(counts(record)[-1])), checked
 
 
 @each_compared
-def test_partials_at_special_points(record: Operator) -> None:
+def test_partials_at_special_points(record: Operator, part: int) -> None:
     """0, -0.0, 1, -1, the huge and the tiny: right as well, or said to be a kink."""
     checked = 0
-    for point in _special(record):
+    for point in _special(record, part):
         if kinks(record, point):
             continue
         for position in range(len(point)):
@@ -286,13 +297,13 @@ def second_derivatives(record: Operator, point: Point) -> dict[tuple[int, int], 
 
 
 @each_compared
-def test_second_derivatives(record: Operator) -> None:
+def test_second_derivatives(record: Operator, part: int) -> None:
     """The sweep of the sweep is right to some ulps, on the samples and at special points."""
     if not record.partials:
         return
     count = counts(record)[-1]
-    points = [point for point in drawn(record, _some(record, 30), "second") if len(point) == count]
-    points += [point for point in _special(record) if len(point) == count][::3]
+    points = [point for point in drawn(record, _some(30, part), "second") if len(point) == count]
+    points += [point for point in _special(record, part) if len(point) == count][::3]
     for point in points:
         if kinks(record, point) or _is_tiny(record, point) or _is_singular(record, point):
             continue
@@ -359,7 +370,7 @@ def _zeros(record: Operator, count: int) -> Iterator[tuple[Point, tuple[int, ...
                     return known(x)[orders] > 0
 
                 found = changes(rises, grid)
-                most = _some(record, MOST_ZEROS if count == 1 else MOST_ZEROS_OF_TWO) or 1
+                most = _some(MOST_ZEROS if count == 1 else MOST_ZEROS_OF_TWO, _part(record))
                 for pair in generator.sample(found, min(len(found), most)):
                     zero = narrowed(rises, *pair)
                     near = zero if record.name in _SLOW else beside(*zero)
@@ -371,7 +382,7 @@ NOT_BESIDE_ZEROS = {("pow", (1, 1))}
 
 
 @pytest.mark.slow
-@each_compared
+@each
 def test_derivatives_beside_their_zeros(record: Operator) -> None:
     """Between two floats a derivative passes through zero, and is right on both sides."""
     for point, orders in _zeros(record, counts(record)[-1]) if record.partials else ():
@@ -400,7 +411,7 @@ def _is_tiny(record: Operator, point: Point) -> bool:
 @each
 def test_values_used_at_kinks(record: Operator) -> None:
     """A partial at a kink is not NaN, and lies between the two sides where they are numbers."""
-    for point in _special(record):
+    for point in _special(record, _part(record)):
         out = record.floats(*point)
         for number in kinks(record, point):
             for position in range(len(point)):
@@ -422,7 +433,7 @@ def test_values_used_at_kinks(record: Operator) -> None:
 def test_sides_of_kinks(record: Operator) -> None:
     """What a kink says of its two sides is so."""
     checked: Counter[int] = Counter()
-    for point in _special(record):
+    for point in _special(record, _part(record)):
         out = record.floats(*point)
         if has_minus_zero(point):
             continue  # mpmath has no -0.0
@@ -443,10 +454,10 @@ def test_sides_of_kinks(record: Operator) -> None:
         assert checked[number] or not kink.sides, f"no point tests {kink}"
 
 
-def at_infinity(record: Operator) -> Iterator[tuple[Point, list[tuple[mpf, ...]]]]:
+def at_infinity(record: Operator, number: int) -> Iterator[tuple[Point, list[tuple[mpf, ...]]]]:
     """Points with one argument infinite, and two points on the way there."""
     seen: set[Point] = set()
-    for point in drawn(record, 4, "infinity"):
+    for point in drawn(record, number, "infinity"):
         for position, (low, high) in enumerate(intervals(record, len(point))):
             before, after = point[:position], point[position + 1 :]
             for sign in (1, -1):
@@ -476,12 +487,12 @@ NO_LIMIT = {"fresnels", "fresnelc", "fresnels_derivative", "fresnelc_derivative"
 
 
 @each_compared
-def test_partials_at_infinity(record: Operator) -> None:
+def test_partials_at_infinity(record: Operator, part: int) -> None:
     """Where the derivative tends to a number at infinity, the rule gives it there."""
     if record.name in NO_LIMIT:
         assert math.isnan(rule_value(record, (*[1.0] * (len(record.parameters) - 1), math.inf), -1))
         return
-    for at, way in at_infinity(record):
+    for at, way in at_infinity(record, _some(4 * _part(record), part)):
         for along in range(len(at)):
             if text_of(record, along) is None:
                 continue

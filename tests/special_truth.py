@@ -1,7 +1,7 @@
 """The truth about special functions: their values with the working precision of mpmath.
 
-Where mpmath takes seconds for thousands of bits, for gamma, li and Bessel functions, by Arb's
-intervals, which are made as narrow as mpmath's precision.
+Where mpmath takes seconds for thousands of bits, for gamma, li, Fresnel's and Bessel functions,
+by Arb's intervals, which are made as narrow as mpmath's precision.
 """
 
 from collections.abc import Callable
@@ -153,16 +153,6 @@ def _quotient(function: Callable[[mpf], mpf], n: mpf, x: mpf) -> mpf:
         return _derivative(lambda t: function(t) / t if t else mpf(1), n - 1, x)
 
 
-def _fresnel(function: Callable[[mpf], mpf]) -> Callable[[mpf], mpf]:
-    """With digits for the square of x, which mpmath's own do not see to."""
-
-    def reference(x: mpf) -> mpf:
-        with mp.extraprec(40 + 3 * _magnitude(x)):
-            return function(x)
-
-    return reference
-
-
 def _sinpi_derivative(turn: mpf, n: mpf, x: mpf) -> mpf:
     """The (n - 1)-st derivative of sin(pi*(x^2/2 + turn))."""
     with mp.extraprec(40 + 2 * _magnitude(x)):
@@ -199,8 +189,8 @@ SPECIAL_FUNCTIONS: dict[str, Reference] = {
     "shi_derivative": lambda n, x: _quotient(mp.sinh, n, x),
     "sinc": mp.sincpi,
     "sinc_derivative": lambda n, x: _derivative(mp.sincpi, n, x),
-    "fresnels": _fresnel(mp.fresnels),
-    "fresnelc": _fresnel(mp.fresnelc),
+    "fresnels": _by_arb(arb.fresnel_s),
+    "fresnelc": _by_arb(arb.fresnel_c),
     "fresnels_derivative": lambda n, x: _sinpi_derivative(mpf(0), n, x),
     "fresnelc_derivative": lambda n, x: _sinpi_derivative(mpf(0.5), n, x),
     "lambertw": lambda x: mp.lambertw(x) if x else mpf(0),

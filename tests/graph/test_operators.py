@@ -52,7 +52,7 @@ each = pytest.mark.parametrize("record", OPERATORS, ids=lambda record: record.na
 
 # Of these the truth takes tens of milliseconds a point: a tenth of the points.
 _SLOW = {record.name for record in OPERATORS if record.name.startswith("bessel")}
-_SLOW |= {"beta_derivative", "polygamma_difference", "fresnels", "fresnelc"}
+_SLOW |= {"beta_derivative", "polygamma_difference"}
 
 
 def _part(record: Operator) -> int:

@@ -69,6 +69,8 @@ SPECIAL: dict[str, Callable[..., mpf]] = {
     "ci": _positive(mp.ci),
     "chi": _positive(mp.chi),
     "sinc": mp.sincpi,
+    "fresnels": mp.fresnels,
+    "fresnelc": mp.fresnelc,
     "besselj": mp.besselj,
     "besseli": mp.besseli,
     "bessely": lambda n, x: mp.bessely(n, x) if x > 0 else NAN,

@@ -3,12 +3,19 @@
 import re
 
 import pytest
-from command import environment, run
+from command import environment, quick, run
+
+
+def asked_by_bash(line, word):
+    return {"COMP_WORDS": line, "COMP_CWORD": str(word), "_AUTODIFF_COMPLETE": "complete_bash"}
 
 
 def bash(line, word):
     """What bash is offered for word number `word` of a line."""
-    ran = run(env={"COMP_WORDS": line, "COMP_CWORD": str(word), "_AUTODIFF_COMPLETE": "complete_bash"})
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in asked_by_bash(line, word).items():
+            patch.setenv(name, value)
+        ran = quick()
     assert ran.code == 0
     assert ran.err == ""
     return ran.out.split()
@@ -59,6 +66,13 @@ def test_values_of_options():
     assert bash("autodiff eval x --format ", 4) == ["table", "tree", "plain", "json", "csv", "markdown"]
     assert bash("autodiff eval x --format j", 4) == ["json"]
     assert bash("autodiff eval x --color ", 4) == ["auto", "always", "never"]
+
+
+def test_in_a_process():
+    for line, word in (('autodiff eval "(x+y)*z" --', 3), ("autodiff eval x --format ", 4)):
+        ran = run(env=asked_by_bash(line, word))
+        assert (ran.code, ran.err) == (0, "")
+        assert ran.out.split() == bash(line, word)
 
 
 def test_commands():

@@ -1,6 +1,7 @@
 """What people see at a terminal: by content and what must always hold, not by exact layout."""
 
 import re
+from functools import cache
 from unicodedata import combining, east_asian_width
 
 import pytest
@@ -39,6 +40,12 @@ def pieces(text):
                 styles.add(code)
         position = match.end()
     yield text[position:], frozenset(styles)
+
+
+@cache
+def in_colour(form):
+    """What a terminal shows of the textbook's example."""
+    return at_terminal(*TEXTBOOK, "--format", form).out
 
 
 def numbers(text):
@@ -224,7 +231,7 @@ class TestColours:
             ran = at_terminal(*TEXTBOOK, "--format", form, *arguments, env=env)
             assert ran.code == 0
             assert "\x1b" not in ran.out
-            colourful = bare(at_terminal(*TEXTBOOK, "--format", form).out)
+            colourful = bare(in_colour(form))
             assert ran.out.splitlines() == [line.rstrip() for line in colourful.splitlines()]
 
     def test_always_in_a_pipe(self):

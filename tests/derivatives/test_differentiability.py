@@ -319,11 +319,11 @@ def test_what_a_few_terms_do_not_tell_is_not_claimed(text: str) -> None:
 
 
 def test_many_variables_are_not_all_looked_at() -> None:
-    """A result of 3000 kinks in as many variables ends, with what is known of each node."""
-    names = [f"x{i}" for i in range(3000)]
+    """A result of 1000 kinks in as many variables ends, with what is known of each node."""
+    names = [f"x{i}" for i in range(1000)]
     text = " + ".join(f"abs({name})" for name in names)
     _, diagnosis = evaluated(text, **dict.fromkeys(names, 0.0))
-    assert len(diagnosis.warnings) == 3000
+    assert len(diagnosis.warnings) == 1000
     assert "-1 from the left, 1 from the right" in diagnosis.warnings[-1].message
 
 

@@ -270,8 +270,8 @@ def test_definitions_in_the_order_of_use_are_many():
 
 
 def test_definitions_in_reverse_order_are_many():
-    # Looking through the whole path at every step would take minutes here.
-    count = 50_000
+    # Looking through the whole path at every step would take a minute here.
+    count = 20_000
     lines = ["a0 = x", *(f"a{k} = a{k - 1} + x" for k in range(1, count))]
     assert _output(_lowered("\n".join([*reversed(lines), f"a{count - 1}"])), x=1.0) == count
 

@@ -290,9 +290,9 @@ def test_what_does_not_depend_on_the_index_is_lowered_once():
 
 def test_derivatives_of_many_terms_look_at_their_term_only():
     start = time.process_time()
-    assert len(_lowered("sum(i, 1, 10000, diff(x^i, x))").graph) < 60_000
-    assert len(_lowered("g(t, k) = diff(t^k, t); sum(i, 1, 10000, g(x, i))").graph) < 100_000
-    assert time.process_time() - start < 60
+    assert len(_lowered("sum(i, 1, 5000, diff(x^i, x))").graph) < 30_000
+    assert len(_lowered("g(t, k) = diff(t^k, t); sum(i, 1, 5000, g(x, i))").graph) < 50_000
+    assert time.process_time() - start < 20
 
 
 ENDLESS = [
@@ -308,8 +308,8 @@ ENDLESS = [
 
 @pytest.mark.parametrize("text", ENDLESS, ids=range(len(ENDLESS)))
 def test_growth_has_an_end(text):
-    with pytest.raises(FormulaError, match="more than 100,000 operations"):
-        lower(parse(text), most_operations=100_000)
+    with pytest.raises(FormulaError, match="more than 30,000 operations"):
+        lower(parse(text), most_operations=30_000)
 
 
 COMPOSED = "; ".join(f"f{k}(a) = f{k - 1}(f{k - 1}(a))" for k in range(1, 60))

@@ -8,12 +8,13 @@ from autodiff_cli.derivatives.differentiability import Along, Pair
 from autodiff_cli.derivatives.evaluation import DIRECTION, Evaluation
 from autodiff_cli.derivatives.influence import CHOICES, Influence
 from autodiff_cli.derivatives.wording import operands_said, sides_said, underflow_said
+from autodiff_cli.graph.arena import Graph
 from autodiff_cli.graph.operators import BY_NAME, Kink, Operator
 from autodiff_cli.graph.rules import rule, value
 from autodiff_cli.language.notation import COMPARISON_SIGNS, number_text
 
 _LOGIC = frozenset({BY_NAME["and"], BY_NAME["or"], BY_NAME["not"]})
-_COMPARISONS = frozenset({BY_NAME[name] for name in COMPARISON_SIGNS.values()})
+COMPARISONS = frozenset({BY_NAME[name] for name in COMPARISON_SIGNS.values()})
 _SIDE_TAKEN = "the derivative is that of the side taken"
 
 # Along how many arguments or variables a kink is told.
@@ -93,22 +94,23 @@ def _kinks(evaluation: Evaluation, influence: Influence) -> Iterator[Suspect]:
         operator = graph.operators[node]
         if not operator.kinks or not influence.may_jump_in(node) or not influence.varies(node):
             continue
-        arguments = _distinct(evaluation, node)
+        arguments = distinct_arguments(graph, node)
         for kink in operator.kinks:
             if not evaluation.holds(operator, kink.when, arguments, node):
                 continue
-            if influence.is_open(node) or _may_jump(kink):
+            if influence.is_open(node) or may_jump(kink):
                 yield _at_kink(evaluation, influence, node, kink)
 
 
-def _may_jump(kink: Kink) -> bool:
+def may_jump(kink: Kink) -> bool:
+    """Whether the value may jump at a kink: one side is infinite, or nothing is known of them."""
     return not kink.sides or any("inf" in side for pair in kink.sides.values() for side in pair)
 
 
 def _at_kink(evaluation: Evaluation, influence: Influence, node: int, kink: Kink) -> Suspect:
     operator = evaluation.lowered.graph.operators[node]
     expression, operands = evaluation.names.expression(node), operands_said(evaluation, node)
-    if operator in _COMPARISONS:
+    if operator in COMPARISONS:
         here = f"{expression} is at its boundary at {operands}"
         return Suspect("kink", node, here, f"; {_SIDE_TAKEN}", True)
     found = _sides(evaluation, influence, node, kink)
@@ -136,7 +138,7 @@ def _zero_conditions(evaluation: Evaluation, influence: Influence) -> Iterator[S
         if (operator not in _LOGIC and operator not in CHOICES) or not influence.may_jump_in(node):
             continue
         for condition in arguments if operator in _LOGIC else arguments[:1]:
-            is_number = graph.operators[condition] not in _COMPARISONS | _LOGIC
+            is_number = graph.operators[condition] not in COMPARISONS | _LOGIC
             if is_number and evaluation.value(condition) == 0 and influence.varies(condition):
                 here = f"{evaluation.names[condition]} is a condition and exactly 0"
                 yield Suspect("kink", node, here, f"; {_SIDE_TAKEN}", True)
@@ -158,9 +160,8 @@ def _singular(evaluation: Evaluation, influence: Influence) -> Iterator[Suspect]
                 yield Suspect("singular", node, here, "", _matters(evaluation, node))
 
 
-def _distinct(evaluation: Evaluation, node: int) -> tuple[int, ...]:
+def distinct_arguments(graph: Graph, node: int) -> tuple[int, ...]:
     """The arguments of a node; of a variadic one each only once: max(x, x) has no tie."""
-    graph = evaluation.lowered.graph
     arguments = graph.arguments[node]
     return tuple(dict.fromkeys(arguments)) if graph.operators[node].variadic else arguments
 
@@ -177,7 +178,7 @@ class _Side(NamedTuple):
 def _sides(evaluation: Evaluation, influence: Influence, node: int, kink: Kink) -> list[_Side]:
     """The arguments along which there is a kink."""
     graph, names = evaluation.lowered.graph, evaluation.names
-    operator, arguments = graph.operators[node], _distinct(evaluation, node)
+    operator, arguments = graph.operators[node], distinct_arguments(graph, node)
     values = tuple(evaluation.value(argument) for argument in arguments)
     out = evaluation.value(node)
     shares = list(zip(graph.arguments[node], evaluation.partials(node), strict=True))

@@ -245,6 +245,27 @@ def test_kinks_and_domains_are_told_live(page: Open) -> None:
     assert opened.texts("#notes li") == []
 
 
+@pytest.mark.parametrize(
+    ("formula", "value", "notes"),
+    [
+        ("floor(x)*x", "2", ["floor(x) jumps here"]),
+        ("x*sign(x)", "0", ["sign(x) jumps here"]),
+        ("where(x > 1, x^2, 3*x)", "1", ["x > 1 is at its boundary here"]),
+        ("where(x > 5, abs(x) + sign(x), x)", "0", []),
+        ("abs(x)*x", "0", []),
+        ("max(x, x)", "3", []),
+        ("sqrt(x)", "0", ["sqrt(x) has no finite derivative along x here"]),
+        ("x*log(x)", "0", ["log(x) is outside its domain here", "v1 is -inf", "v2 is nan"]),
+        ("where(x > 0, x*log(x), 0)", "0", ["x > 0 is at its boundary here"]),
+        ("f(a) = log(exp(exp(a)) - 1)*2; f(x) + f(2*x)", "9", ["v2 is inf", "v8 is inf"]),
+    ],
+)
+def test_what_is_said_of_other_points(page: Open, formula: str, value: str, notes: list[str]) -> None:
+    opened = page(formula, ("--max-nodes", "6") if ";" in formula else (), x=1.5)
+    opened.type(0, value)
+    assert [said.split(":")[0] for said in opened.texts("#notes li")] == notes
+
+
 def test_the_first_points_warnings_are_the_command_lines(page: Open) -> None:
     opened = page("relu(x) - relu(-x) + abs(x)", x=0.0)
     warnings = evaluated("relu(x) - relu(-x) + abs(x)", {"x": 0.0})["warnings"]

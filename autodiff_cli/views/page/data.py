@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from autodiff_cli.derivatives.conditions import PointCondition
 from autodiff_cli.derivatives.diagnosis import Diagnosis
 from autodiff_cli.derivatives.evaluation import Evaluation
-from autodiff_cli.derivatives.explanation import Explanation, Step, Sweep
+from autodiff_cli.derivatives.explanation import Explanation, Passage, Step, Sweep
 from autodiff_cli.derivatives.picture import Picture, PictureEdge
 from autodiff_cli.graph.arena import Graph
 from autodiff_cli.graph.operators import Operator
@@ -68,6 +68,11 @@ def page_data(subject: Subject, digits: int) -> Json:
             for output in evaluation.outputs
         ],
         "nodes": [standing.node(node.id) for node in picture.nodes],
+        "computed": [
+            {"place": place, "node": program.index(node), "name": evaluation.names[node]}
+            for node, place in places.items()
+            if node not in evaluation.graph.constants
+        ],
         "edges": [standing.edge(edge) for edge in picture.edges],
         "passes": [
             writer.passage(each, names.index(each.name) if number else -1, sweep)
@@ -85,13 +90,35 @@ def page_data(subject: Subject, digits: int) -> Json:
                 "place": places[condition.node],
                 "node": program.index(condition.node),
                 "text": evaluation.names.expression(condition.node),
-                "isKink": condition.is_kink,
+                "matter": condition.matter,
                 "holds": program.index(condition.holds),
                 "derivatives": standing.derivatives(condition.node),
             }
             for condition in subject.conditions
         ],
+        "slopes": [
+            {
+                "place": places[slope.node],
+                "node": program.index(slope.node),
+                "text": evaluation.names.expression(slope.node),
+                "along": evaluation.names[slope.argument],
+                "partial": program.index(slope.partial),
+            }
+            for slope in _slopes(subject)
+        ],
     }
+
+
+def _slopes(subject: Subject) -> Iterator[Passage]:
+    """The local partials that depend on the point, each once."""
+    graph = subject.evaluation.graph
+    seen: set[tuple[int, int]] = set()
+    for sweep in subject.explanation.sweeps:
+        for passage in (passage for step in sweep.steps for passage in step.departures):
+            way, partial = (passage.node, passage.argument), passage.partial
+            if way not in seen and partial != ABSENT and partial not in graph.constants:
+                seen.add(way)
+                yield passage
 
 
 def _roots(subject: Subject, told: Sequence[Pass]) -> Iterator[int]:

@@ -239,38 +239,73 @@ function describePicture() {
 const notesAt = (place) => allNotes().filter((note) => note.place === place);
 
 function allNotes() {
-  state.point.notes ??= state.point.isFirst ? data.warnings : [...conditionNotes(), ...nonfiniteNotes()];
+  state.point.notes ??= state.point.isFirst ? data.warnings : notesHere();
   return state.point.notes;
 }
 
-function conditionNotes() {
-  const found = data.conditions.map((condition) => ({ ...condition, message: noteOn(condition) }));
-  return found.filter(({ message }) => message);
+function notesHere() {
+  const found = [...conditionNotes(), ...slopeNotes(), ...nonfiniteNotes()];
+  const open = openNodes();
+  return found.map((note) => ({ ...note, matters: open.has(note.node) && note.matters !== false }));
 }
 
-// Whether a result depends on a node that a note is about.
-function matters({ derivatives }) {
-  return !derivatives || derivatives.some((index) => index >= 0 && valueAt(index) !== 0);
-}
-
-function noteOn({ text, isKink, holds }) {
-  const value = valueAt(holds);
-  if (isKink && value === 1) {
-    return `${text} has a kink here: its derivative is a convention; the command line tells those to both sides`;
+// The nodes that have a say in a result: a branch that is not taken has none.
+function openNodes() {
+  const open = new Set(data.outputs.map(({ node }) => node));
+  for (let node = data.program.code.length - 1; node >= 0; node -= 1) {
+    if (open.has(node)) for (const argument of takenArguments(node)) open.add(argument);
   }
-  return !isKink && value === 0 ? `${text} is outside its domain here` : "";
+  return open;
 }
 
-function nonfiniteNotes() {
-  const begun = data.nodes.filter((node) => !Number.isFinite(valueAt(node.node)) && isBeginning(node));
-  return begun.map(({ id, name, node, derivatives }) => {
-    return { place: id, derivatives, message: `${name} is ${exactText(valueAt(node))}` };
+function takenArguments(node) {
+  const { code, operators } = data.program;
+  const given = data.program.arguments[node];
+  if (operators[code[node]] !== "where") return given;
+  const [condition, yes, no] = given;
+  return [condition, valueAt(condition) === 0 ? no : yes];
+}
+
+const CONVENTION =
+  "the derivative that is used is a convention; the command line looks at both sides, and may find another";
+
+const MATTERS = {
+  kink: `has a kink here: ${CONVENTION}`,
+  jump: `jumps here: ${CONVENTION}`,
+  boundary: `is at its boundary here: ${CONVENTION}`,
+  "no derivative": `has no derivative here: ${CONVENTION}`,
+};
+
+// A kink without a jump is without effect where nothing passes it on.
+function conditionNotes() {
+  const isKept = ({ matter, holds }) => valueAt(holds) === (matter === "domain" ? 0 : 1);
+  return data.conditions.filter(isKept).map(({ place, node, text, matter, derivatives }) => ({
+    place,
+    node,
+    message: `${text} ${matter === "domain" ? "is outside its domain here" : MATTERS[matter]}`,
+    matters: matter !== "kink" || derivatives.some((index) => index >= 0 && valueAt(index) !== 0),
+  }));
+}
+
+// Where values are finite and a local partial is not.
+function slopeNotes() {
+  const isSteep = ({ node, partial }) => areFiniteAt([node, ...data.program.arguments[node]]) && !areFiniteAt([partial]);
+  return data.slopes.filter(isSteep).map(({ place, node, text, along }) => {
+    return { place, node, message: `${text} has no finite derivative along ${along} here` };
   });
 }
 
-// Whether what a node is made of is finite.
+function nonfiniteNotes() {
+  const begun = data.computed.filter(({ node }) => !areFiniteAt([node]) && isBeginning(node));
+  return begun.map(({ place, node, name }) => ({ place, node, message: `${name} is ${exactText(valueAt(node))}` }));
+}
+
+const areFiniteAt = (nodes) => nodes.every((node) => Number.isFinite(valueAt(node)));
+
+// Whether what a node is made of is finite; or is a number, if the node is none.
 function isBeginning(node) {
-  return data.program.arguments[node.node].every((argument) => Number.isFinite(valueAt(argument)));
+  const given = data.program.arguments[node];
+  return areFiniteAt(given) || (Number.isNaN(valueAt(node)) && !given.map(valueAt).some(Number.isNaN));
 }
 
 function fillNotes(list, notes) {
@@ -365,7 +400,7 @@ function resultLines() {
 
 function drawResults() {
   byId("answers").replaceChildren(...resultLines().map((line) => element("li", {}, ...written(line))));
-  fillNotes(byId("notes"), allNotes().filter(matters));
+  fillNotes(byId("notes"), allNotes().filter((note) => note.matters !== false));
   byId("command").textContent = commandLine();
   drawTable();
 }

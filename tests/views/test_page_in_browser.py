@@ -357,10 +357,49 @@ def test_nothing_is_wider_than_the_screen(page: Open, width: int, scheme: str) -
     opened.resize(width, 740)
     opened.media(prefers_color_scheme=scheme)
     opened.press("End")
-    assert opened.run("document.documentElement.scrollWidth <= innerWidth")
+    # Not `innerWidth`, which grows with what does not fit a phone.
+    assert opened.run("document.documentElement.scrollWidth") <= width
     luminance = opened.run("getComputedStyle(document.documentElement).backgroundColor")
     assert (luminance == "rgb(255, 255, 255)") == (scheme == "light")
     opened.resize(1280, 800)
+
+
+def test_large_letters_fit_a_phone(page: Open) -> None:
+    opened = page("sum(k, 1, 9, sin(k*x)*exp(k*y))")
+    opened.resize(360, 740)
+    opened.run("document.documentElement.style.fontSize = '32px'")
+    assert opened.run("document.documentElement.scrollWidth") <= 360
+    opened.resize(1280, 800)
+
+
+def test_nothing_lies_over_the_picture(page: Open) -> None:
+    opened = page()
+    bottom = "document.getElementById('scroller').getBoundingClientRect().bottom"
+    assert opened.run(f"document.querySelector('.zoom').getBoundingClientRect().top >= {bottom}")
+
+
+def test_the_active_node_stays_in_view_when_the_screen_turns(page: Open) -> None:
+    opened = page("sum(k, 1, 9, sin(k*x))", x=0.3)
+    opened.media(prefers_reduced_motion="reduce")
+    opened.resize(1280, 800)
+    opened.run("goTo(steps.findIndex((step) => step.pass.output >= 0))")
+    opened.resize(360, 740)
+    opened.browser.execute_async_script("requestAnimationFrame(() => setTimeout(arguments[0], 50))")
+    left, right = opened.run(
+        "['.node.lit', '#scroller'].map((s) => document.querySelector(s).getBoundingClientRect())"
+        ".flatMap((inner, k, [node, frame]) => k ? [frame.right - node.right] : [node.left - frame.left])"
+    )
+    assert left >= 0 and right >= 0
+    opened.resize(1280, 800)
+    opened.media()
+
+
+def test_a_formula_keeps_its_lines(page: Open) -> None:
+    """Else its comments would swallow what comes after them, where the command is copied."""
+    formula = "a = x^2  # square\na*3"
+    opened = page(formula, x=2.0)
+    for selector in ("h1 code", "#command"):
+        assert formula in opened.run(f"document.querySelector({selector!r}).innerText")
 
 
 def test_what_the_user_writes_stays_text(page: Open) -> None:

@@ -207,10 +207,14 @@ function sizePicture() {
   svg.style.width = `${Math.round(natural * fitting * state.zoom)}px`;
 }
 
-function zoomBy(factor) {
-  state.zoom = Math.min(4, Math.max(0.25, state.zoom * factor));
+function resizePicture() {
   sizePicture();
   bringIntoView(steps[state.step]);
+}
+
+function zoomBy(factor) {
+  state.zoom = Math.min(4, Math.max(0.25, state.zoom * factor));
+  resizePicture();
 }
 
 // What is told of the picture where it is not seen, and to the pointer.
@@ -633,7 +637,7 @@ function start() {
   document.addEventListener("keydown", onKey);
   addEventListener("hashchange", goToAddress);
   addEventListener("popstate", goToAddress);
-  addEventListener("resize", sizePicture);
+  addEventListener("resize", resizePicture);
 }
 
 start();

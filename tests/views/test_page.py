@@ -115,6 +115,8 @@ def test_numbers_are_written_as_the_command_line_does() -> None:
         ("-Infinity", -math.inf),
         ("", "a number is missing"),
         ("1e999", "too large: write inf if that is meant"),
+        ("0e-999", 0.0),
+        ("-1e-400", "too small: write 0 if that is meant"),
         ("0x10", "not a number: write 2, -0.5, 1e-3 or inf"),
         ("1,5", "not a number: write 2, -0.5, 1e-3 or inf"),
         ("2e", "not a number: write 2, -0.5, 1e-3 or inf"),

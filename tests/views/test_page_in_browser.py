@@ -334,10 +334,81 @@ def test_a_screen_reader_is_told(page: Open) -> None:
 def test_the_focus_goes_in_reading_order(page: Open) -> None:
     opened = page()
     seen = []
-    for _ in range(8):
+    for _ in range(9):
         opened.press("Tab")
         seen.append(opened.run("document.activeElement.id || document.activeElement.className"))
-    assert seen[:7] == [*("scroller", "smaller", "larger", "play", "slider", "forward", "box-0")]
+    expected = ("scroller", "smaller", "larger", "play", "back", "slider", "forward", "reset", "box-0")
+    assert seen == list(expected)
+
+
+def test_a_screen_reader_is_told_once(page: Open) -> None:
+    """What the slider says of its step is not said again; faults and results are said."""
+    opened = page()
+    opened.run("document.getElementById('slider').focus()")
+    opened.run("goTo(steps.findIndex((step) => step.pass.output >= 0))")
+    assert opened.text("#announcement").startswith("arrives df/dv3 = 1. rule sum rule")
+    opened.type(0, "abc")
+    assert opened.text("#announcement").startswith("x: not a number")
+    opened.run("(window.heard = []) && 0")
+    opened.run(
+        "[...document.querySelectorAll('[role=status], [aria-live]')].forEach((e) => new MutationObserver"
+        "(() => heard.push(e.textContent)).observe(e, {childList: true, characterData: true}))"
+    )
+    opened.type(0, "0.25")
+    opened.type(1, "1")
+    truth = evaluated(FORMULA, {"x": 0.25, "y": 1.0})
+    f, dx = rounded(truth["value"], 10), rounded(truth["gradient"]["x"], 10)
+    assert opened.text("#announcement").startswith(f"f = {f}. df/dx = {dx}. df/dy = ")
+    assert opened.run("heard.filter((text) => text === 'computed in this page').length") == 1
+
+
+def test_buttons_leave_the_arrow_keys_and_keep_the_focus(page: Open) -> None:
+    opened = page()
+    button = opened.browser.find_element("id", "forward")
+    button.click()
+    opened.press("ArrowRight")
+    assert opened.run("state.step") == 2
+    for _ in range(opened.run("steps.length")):
+        button.send_keys(" ")
+    assert opened.run("state.step === steps.length - 1 && state.timer === 0")
+    assert opened.run("document.activeElement.id") == "forward"
+    assert button.get_attribute("aria-disabled") == "true"
+    opened.press("ArrowLeft")
+    assert opened.run("state.step === steps.length - 2")
+    assert button.get_attribute("aria-disabled") == "false"
+
+
+def test_many_steps_at_once_are_no_flood_of_addresses(page: Open) -> None:
+    """Chromium complains of more than 200 in half a minute, and drops the others."""
+    opened = page("sum(k, 1, 33, sin(k*x)*exp(-y/k))", x=0.3, y=0.7)
+    opened.run("steps.forEach((_, number) => goTo(number))")
+    opened.browser.execute_async_script("setTimeout(arguments[0], 400)")
+    assert opened.run("location.hash === `#step=${steps.length}`")
+
+
+@pytest.mark.parametrize(
+    ("fragment", "step"), [("#step=7", 6), ("#step=0", 0), ("#step=999", 10), ("#step=x", 0)]
+)
+def test_an_address_opens_at_a_step(page: Open, fragment: str, step: int) -> None:
+    assert page(fragment=fragment).run("state.step") == step
+
+
+def test_clicks_on_a_folded_part_go_through_its_steps(page: Open) -> None:
+    opened = page("f(a) = sin(a)*a; f(x) + f(y)", ("--max-nodes", "6"), x=1.0, y=2.0)
+    seen = []
+    for _ in range(3):
+        opened.browser.find_element("css selector", ".node.folded text").click()
+        seen.append(opened.text("#title").split(" = ")[0])
+    assert seen == ["v1", "v2", "v1"]
+
+
+def test_what_the_page_does_not_compute_is_told_with_the_command(page: Open) -> None:
+    opened = page("besselj(2600, x)", x=2.0)
+    opened.type(0, "5100")
+    said = "a Bessel function is not computed in the page at this point: use autodiff eval"
+    assert opened.text("#values-error") == f"{said} 'besselj(2600, x)' x=5100"
+    opened.type(0, "?")
+    assert opened.text("#values-error") == ""
 
 
 def test_a_slider_moves_by_its_own_keys_once(page: Open) -> None:
@@ -412,11 +483,13 @@ def test_what_the_user_writes_stays_text(page: Open) -> None:
 
 def test_two_hundred_nodes_are_usable(page: Open) -> None:
     opened = page("sum(k, 1, 33, sin(k*x)*exp(-y/k))", x=0.3, y=0.7)
-    before = opened.run("performance.now()")
-    opened.run("readBoxes(true)")
-    opened.run("moveTo(data.inputs.map((input) => [input.node, 0.25]), true)")
-    opened.run("goTo(steps.length - 1)")
-    assert opened.run("performance.now()") - before < 3000
+    taken = opened.run(
+        "((before) => { readBoxes(true);"
+        " moveTo(data.inputs.map((input) => [input.node, 0.25]), true);"
+        " goTo(steps.length - 1);"
+        " return performance.now() - before; })(performance.now())"
+    )
+    assert taken < 3000
 
 
 def test_folded_parts_are_stepped_through(page: Open) -> None:

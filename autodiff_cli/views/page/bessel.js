@@ -170,7 +170,7 @@ function besselAt(kind, alongN, alongX, n, x) {
     );
   }
   if (alongN) return NaN;
-  if (!(Math.abs(n) >= LARGEST_ORDER && x < 0.1 * Math.abs(n))) throw new NotKnownHere("bessel");
+  if (!(Math.abs(n) >= LARGEST_ORDER && x < 0.1 * Math.abs(n))) throw new NotKnownHere("a Bessel function");
   const isSigned = kind.growth === 0 && n < 0 && n % 2 !== 0;
   return kind.beyond * (isSigned ? -1 : 1);
 }

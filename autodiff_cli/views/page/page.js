@@ -7,9 +7,11 @@ data.program.values = data.program.values.map(numberOf);
 // Digits in sentences; in the picture there are `data.digits`.
 const SENTENCE_DIGITS = 10;
 const PLAY_INTERVAL = 1300;
+// Browsers refuse addresses that change more often than some times a second.
+const ADDRESS_DELAY = 300;
 
 const first = { values: data.program.values, isFirst: true };
-const state = { step: 0, zoom: 1, timer: 0, point: first };
+const state = { step: 0, zoom: 1, timer: 0, addressTimer: 0, point: first };
 
 function element(name, properties = {}, ...children) {
   const made = Object.assign(document.createElement(name), properties);
@@ -226,13 +228,13 @@ function describePicture() {
   for (const title of svg.querySelectorAll(".edge > title")) title.remove();
   for (const node of data.nodes) {
     const label = node.expression ? `${node.name} = ${node.expression}` : node.name;
-    const parts = [label, `value ${exactText(valueAt(node.node))}`];
+    const told = [label, `value ${exactText(valueAt(node.node))}`];
     data.outputs.forEach(({ name }, output) => {
       const derivative = derivativeOf(output, node);
-      if (derivative !== undefined) parts.push(`derivative of ${name} ${exactText(derivative)}`);
+      if (derivative !== undefined) told.push(`derivative of ${name} ${exactText(derivative)}`);
     });
     const title = partOf(node).group.querySelector("title");
-    if (title) title.textContent = parts.join("; ");
+    if (title) title.textContent = told.join("; ");
   }
 }
 
@@ -367,8 +369,13 @@ function drawStep() {
   const slider = byId("slider");
   slider.value = state.step;
   slider.setAttribute("aria-valuetext", `${state.step + 1} of ${steps.length}: ${spoken(step)}`);
-  byId("back").disabled = state.step === 0;
-  byId("forward").disabled = state.step === steps.length - 1;
+  setIdle("back", state.step === 0);
+  setIdle("forward", state.step === steps.length - 1);
+}
+
+// A button that does nothing now; one that is disabled would lose the focus.
+function setIdle(id, isIdle) {
+  byId(id).setAttribute("aria-disabled", isIdle);
 }
 
 function passName({ title, output }) {
@@ -383,15 +390,27 @@ const textOf = (line) =>
 
 const spoken = (step) => `${passName(step.pass)}, ${textOf(step.title)}`;
 
-function announce() {
+// To those who do not see the page. A slider in focus tells its step itself.
+function announceStep() {
   const step = steps[state.step];
+  const head = document.activeElement === byId("slider") ? [] : [`Step ${state.step + 1}: ${spoken(step)}`];
   const told = toldLines(step).flatMap(({ label, lines }) => lines.map((line) => `${label} ${textOf(line)}`));
-  const notes = [...byId("step-notes").children].map((note) => note.textContent);
-  byId("announcement").textContent = [
-    `Step ${state.step + 1}: ${spoken(step)}`,
-    ...told,
-    ...notes,
-  ].join(". ");
+  announce([...head, ...told, ...messagesIn("step-notes")]);
+}
+
+function announceResults() {
+  announce([...resultLines().map(textOf), ...messagesIn("notes")]);
+}
+
+const messagesIn = (list) => [...byId(list).children].map((note) => note.textContent);
+
+function announce(sentences) {
+  setText("announcement", sentences.join(". "));
+}
+
+// Only what is new, since it may be read out.
+function setText(id, text) {
+  if (byId(id).textContent !== text) byId(id).textContent = text;
 }
 
 // -- Results ---------------------------------------------------------------------------------
@@ -405,7 +424,7 @@ function resultLines() {
 function drawResults() {
   byId("answers").replaceChildren(...resultLines().map((line) => element("li", {}, ...written(line))));
   fillNotes(byId("notes"), allNotes().filter((note) => note.matters !== false));
-  byId("command").textContent = commandLine();
+  byId("command").textContent = commandLine(valueAt, areFinite(resultLines()));
   drawTable();
 }
 
@@ -438,10 +457,10 @@ function markRow() {
 
 const LONGEST_FORMULA = 400;
 
-function commandLine() {
+function commandLine(valueOf, areResultsFinite) {
   const formula = data.formula.length > LONGEST_FORMULA ? "@FILE" : quoted(data.formula);
-  const values = data.inputs.map(({ name, node }) => `${name}=${exactText(valueAt(node))}`);
-  const options = areFinite(resultLines()) ? data.options : [...data.options, "--allow-nonfinite"];
+  const values = data.inputs.map(({ name, node }) => `${name}=${exactText(valueOf(node))}`);
+  const options = areResultsFinite ? data.options : [...data.options, "--allow-nonfinite"];
   return ["autodiff eval", formula, ...values, ...options].join(" ");
 }
 
@@ -463,18 +482,25 @@ function goTo(step, remember = false) {
   const wanted = Math.min(Math.max(step, 0), steps.length - 1);
   if (wanted === state.step) return;
   const before = currentOutput();
+  if (remember) writeAddress("replaceState");
   state.step = wanted;
   if (currentOutput() !== before) drawNumbers();
   draw();
-  announce();
-  writeAddress(`#step=${wanted + 1}`, remember);
+  announceStep();
+  if (remember) writeAddress("pushState");
+  else writeAddressSoon();
+}
+
+function writeAddressSoon() {
+  clearTimeout(state.addressTimer);
+  state.addressTimer = setTimeout(() => writeAddress("replaceState"), ADDRESS_DELAY);
 }
 
 // Where a page is shown inside another one, it may have no address of its own.
-function writeAddress(place, remember) {
+function writeAddress(how) {
+  clearTimeout(state.addressTimer);
   try {
-    if (remember) history.pushState(null, "", place);
-    else history.replaceState(null, "", place);
+    history[how](null, "", `#step=${state.step + 1}`);
   } catch {
     // Then there is nothing to remember.
   }
@@ -520,21 +546,22 @@ const KEYS = {
 };
 
 function onKey(event) {
-  const isTaken = event.ctrlKey || event.altKey || event.metaKey || event.defaultPrevented;
-  const owner = event.target.closest("input, button, summary, select, textarea");
-  if (isTaken || owner || !Object.hasOwn(KEYS, event.key)) return;
+  const isTaken = event.ctrlKey || event.altKey || event.metaKey || event.shiftKey || event.defaultPrevented;
+  // Buttons have a use for the space bar alone.
+  const owners = event.key === " " ? "input, button, summary" : "input";
+  if (isTaken || event.target.closest(owners) || !Object.hasOwn(KEYS, event.key)) return;
   event.preventDefault();
   KEYS[event.key]();
 }
 
-// To the next step about a node, in the pass that is shown if it has one.
+// To the next step about a node, and after the last to the first; in the pass that is shown if it has one.
 function goToNode(place) {
   const { pass } = steps[state.step];
-  const isAbout = (step) => step.place === place;
-  const inPass = steps.findIndex((step) => step.pass === pass && isAbout(step));
-  const found = inPass >= 0 ? inPass : steps.findIndex(isAbout);
+  const all = [...steps.keys()].filter((number) => steps[number].place === place);
+  const inPass = all.filter((number) => steps[number].pass === pass);
+  const next = inPass.find((number) => number > state.step) ?? inPass[0] ?? all[0];
   pause();
-  if (found >= 0) goTo(found, true);
+  if (next !== undefined) goTo(next, true);
 }
 
 function onPictureClick(event) {
@@ -565,15 +592,18 @@ function makeBox(input, number) {
 // found with what was right before.
 function readBoxes(isDone) {
   const variables = [];
-  let isReadable = true;
+  const faults = [];
   data.inputs.forEach((input, number) => {
     const found = readNumber(byId(`box-${number}`).value);
-    if (typeof found === "string") isReadable = false;
+    const isFault = typeof found === "string";
+    if (isFault) faults.push(`${input.name}: ${found}`);
     else variables.push([input.node, found]);
-    sayFault(number, typeof found === "string" ? found : "", isDone);
+    sayFault(number, isFault ? found : "", isDone);
   });
-  byId("reset").disabled = false;
-  if (isReadable) moveTo(variables, isDone);
+  setIdle("reset", false);
+  if (!faults.length) return moveTo(variables, isDone);
+  setText("values-error", "");
+  if (isDone) announce(faults);
 }
 
 function sayFault(number, fault, isDone) {
@@ -590,18 +620,18 @@ function moveTo(variables, isDone) {
     state.point = isFirst ? first : { values: evaluateProgram(data.program, variables), isFirst };
   } catch (error) {
     if (!(error instanceof NotKnownHere)) throw error;
-    const fault = `${error.message} is not computed in the page at this point: use the command line`;
-    byId("values-error").textContent = fault;
+    const command = commandLine((node) => new Map(variables).get(node), true);
+    setText("values-error", `${error.message} is not computed in the page at this point: use ${command}`);
     return;
   }
-  byId("reset").disabled = isFirst;
+  setIdle("reset", isFirst);
   showPoint();
-  if (isDone) announce();
+  if (isDone) announceResults();
 }
 
 function showPoint() {
-  byId("values-error").textContent = "";
-  byId("origin").textContent = state.point.isFirst ? "from the command line" : "computed in this page";
+  setText("values-error", "");
+  setText("origin", state.point.isFirst ? "from the command line" : "computed in this page");
   drawNumbers();
   describePicture();
   drawResults();
@@ -613,7 +643,6 @@ function reset() {
     byId(`box-${number}`).value = exactText(first.values[node]);
   });
   readBoxes(true);
-  if (data.inputs.length) byId("box-0").focus();
 }
 
 // -- The beginning ---------------------------------------------------------------------------

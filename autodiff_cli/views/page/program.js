@@ -29,6 +29,7 @@ function readNumber(text) {
   if (typed === "") return "a number is missing";
   if (!NUMBER.test(typed)) return "not a number: write 2, -0.5, 1e-3 or inf";
   const value = Number(typed);
+  if (value === 0 && /^[^e]*[1-9]/i.test(typed)) return "too small: write 0 if that is meant";
   return Number.isFinite(value) ? value : "too large: write inf if that is meant";
 }
 

@@ -561,7 +561,7 @@ function polygammaDifference(n, x, d) {
   if (x === Infinity) return d === Infinity && n === 0 ? NaN : 0;
   if (d === Infinity) return n === 0 ? Infinity : -polygamma(n, x);
   if (d === 0) return n % 2 ? 0 : d;
-  if (n > MOST_ORDERS) throw new NotKnownHere("polygamma_difference");
+  if (n > MOST_ORDERS) throw new NotKnownHere("polygamma");
   return toFloat(DIGITS + 30 + 2 * magnitude(n), () => bigDifference(n, Big.of(x), Big.of(d)));
 }
 

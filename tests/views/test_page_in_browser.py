@@ -351,8 +351,9 @@ def test_a_screen_reader_is_told_once(page: Open) -> None:
     assert opened.text("#announcement").startswith("x: not a number")
     opened.run("(window.heard = []) && 0")
     opened.run(
-        "[...document.querySelectorAll('[role=status], [aria-live]')].forEach((e) => new MutationObserver"
-        "(() => heard.push(e.textContent)).observe(e, {childList: true, characterData: true}))"
+        "[...document.querySelectorAll('[role=status], [aria-live]')].forEach((e) =>"
+        " new MutationObserver(() => heard.push(e.textContent))"
+        ".observe(e, {childList: true, characterData: true}))"
     )
     opened.type(0, "0.25")
     opened.type(1, "1")
@@ -456,11 +457,11 @@ def test_the_active_node_stays_in_view_when_the_screen_turns(page: Open) -> None
     opened.run("goTo(steps.findIndex((step) => step.pass.output >= 0))")
     opened.resize(360, 740)
     opened.browser.execute_async_script("requestAnimationFrame(() => setTimeout(arguments[0], 50))")
-    left, right = opened.run(
+    (left, right), (least, most) = opened.run(
         "['.node.lit', '#scroller'].map((s) => document.querySelector(s).getBoundingClientRect())"
-        ".flatMap((inner, k, [node, frame]) => k ? [frame.right - node.right] : [node.left - frame.left])"
+        ".map(({ left, right }) => [left, right])"
     )
-    assert left >= 0 and right >= 0
+    assert least <= left < right <= most
     opened.resize(1280, 800)
     opened.media()
 
@@ -471,6 +472,17 @@ def test_a_formula_keeps_its_lines(page: Open) -> None:
     opened = page(formula, x=2.0)
     for selector in ("h1 code", "#command"):
         assert formula in opened.run(f"document.querySelector({selector!r}).innerText")
+
+
+def test_names_from_right_to_left_leave_the_order_of_equations(page: Open) -> None:
+    opened = page("אבג*sin(x)", אבג=2.0, x=3.0)
+    assert opened.results()[1].startswith("df/dאבג = 0.14112")
+    assert opened.text("#command") == "autodiff eval 'אבג*sin(x)' אבג=2 x=3"
+    name, number = opened.run(
+        "['bdi', '.derivative'].map((s) => document.querySelector(`#answers ${s}`))"
+        ".map((found) => found.getBoundingClientRect()).map(({ left, right }) => [left, right])"
+    )
+    assert name[1] <= number[0]
 
 
 def test_what_the_user_writes_stays_text(page: Open) -> None:

@@ -88,10 +88,18 @@ function bracketed(text) {
   return text.startsWith("-") ? `(${text})` : text;
 }
 
+// Words with letters of scripts from right to left.
+const FROM_RIGHT = /([\p{L}\p{M}\p{N}_]*[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefe][\p{L}\p{M}\p{N}_]*)/u;
+
+// Text in which such words are set apart: else signs and numbers behind them would stand before them.
+function isolated(text) {
+  return text.split(FROM_RIGHT).map((part, number) => (number % 2 ? element("bdi", {}, part) : part));
+}
+
 // A line as nodes of the document: text, and numbers in their colours.
 function written(line, digits) {
-  return line.map((piece) => {
-    if (typeof piece === "string") return piece;
+  return line.flatMap((piece) => {
+    if (typeof piece === "string") return isolated(piece);
     const [node, role, isBracketed] = piece;
     const value = valueAt(node);
     const text = digits ? roundedText(value, digits) : exactText(value);
@@ -316,7 +324,7 @@ function isBeginning(node) {
 
 function fillNotes(list, notes) {
   const messages = new Set(notes.map((note) => note.message));
-  list.replaceChildren(...[...messages].map((message) => element("li", {}, message)));
+  list.replaceChildren(...[...messages].map((message) => element("li", {}, ...isolated(message))));
 }
 
 // What is told in a step. Choices that are shut here pass nothing, whatever the factors are.
@@ -424,7 +432,7 @@ function resultLines() {
 function drawResults() {
   byId("answers").replaceChildren(...resultLines().map((line) => element("li", {}, ...written(line))));
   fillNotes(byId("notes"), allNotes().filter((note) => note.matters !== false));
-  byId("command").textContent = commandLine(valueAt, areFinite(resultLines()));
+  byId("command").replaceChildren(...isolated(commandLine(valueAt, areFinite(resultLines()))));
   drawTable();
 }
 
@@ -442,7 +450,7 @@ function tableRow(node) {
     "tr",
     {},
     element("th", { scope: "row" }, node.name),
-    element("td", {}, node.expression),
+    element("td", {}, ...isolated(node.expression)),
     element("td", { className: "value" }, exactText(valueAt(node.node))),
     ...found.map((d) => element("td", { className: "derivative" }, d === undefined ? "" : exactText(d))),
   );
@@ -648,6 +656,7 @@ function reset() {
 // -- The beginning ---------------------------------------------------------------------------
 
 function start() {
+  byId("formula").replaceChildren(...isolated(data.formula));
   byId("slider").max = steps.length - 1;
   makeBoxes();
   centerTexts();

@@ -115,7 +115,7 @@ def _slopes(subject: Subject) -> Iterator[Passage]:
     seen: set[tuple[int, int]] = set()
     for sweep in subject.explanation.sweeps:
         for passage in (passage for step in sweep.steps for passage in step.departures):
-            way, partial = (passage.node, passage.argument), passage.partial
+            way, partial = (passage.node, passage.position), passage.partial
             if way not in seen and partial != ABSENT and partial not in graph.constants:
                 seen.add(way)
                 yield passage

@@ -116,6 +116,8 @@ def graph(
     """
     path = None if file == "-" else file
     chosen = _format(path, form)
+    if partials and chosen is Format.UNICODE:
+        raise UsageError("edges of characters have no room for --partials", hint="-o graph.svg has")
     options = [name for option in context.command.params for name in option.opts]
     given = gather(context.obj, assignments or [])
     text = read_formula(formula, max_size)

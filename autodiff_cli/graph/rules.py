@@ -40,7 +40,8 @@ def rule(operator: Operator, text: str, count: int) -> Rule:
     names = list(operator.parameters)
     if operator.variadic:
         names = [f"x{position}" for position in range(count)]
-        text = text.replace("xs", ", ".join(names))
+        # Not a node: it would have all operands as arguments, for each of them.
+        text = text.replace("count(xs)", str(count)).replace("xs", ", ".join(names))
     names += ["out", "x"]
     lowered = lower(parse(text))
     slots = tuple((node, names.index(name)) for name, node in lowered.graph.variables.items())

@@ -7,10 +7,12 @@ and what is answered cannot disagree.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from functools import cache
 from typing import NamedTuple
 
 from autodiff_cli.derivatives.diagnosis import Diagnosis
 from autodiff_cli.derivatives.evaluation import Evaluation
+from autodiff_cli.errors import UsageError
 from autodiff_cli.graph.arena import Graph, evaluate
 from autodiff_cli.graph.forward import forward
 from autodiff_cli.graph.lower import Lowered
@@ -20,7 +22,10 @@ from autodiff_cli.graph.reverse import ABSENT, Passing, RuleOf, local_partials, 
 from autodiff_cli.graph.rewrite import GATE, simplified
 from autodiff_cli.graph.rules import partial, textbook
 
-_WHERE = BY_NAME["where"]
+_WHERE, _TIES = BY_NAME["where"], BY_NAME["ties"]
+
+# Each variable has tangents of its own: many variables have more than can be waited for.
+_MOST_TANGENTS = 100_000
 
 # Warnings that are about derivatives; the others are about values.
 _OF_DERIVATIVES = frozenset({"kink", "singular", "undefined", "overflow"})
@@ -126,7 +131,7 @@ def explain_symbols(
         lowered=lowered,
         names=Names(lowered, nodes),
         outputs=outputs,
-        nodes=[node for node in nodes if node in told],
+        nodes=_valued(graph, nodes, told),
         values=None,
         is_forward=is_forward,
         sweeps=list(sweeps),
@@ -154,7 +159,7 @@ def explain_point(evaluation: Evaluation, diagnosis: Diagnosis, decided: bool = 
     live = graph.reachable([*evaluation.nodes, *_nodes_of(settled)])
     values = evaluate(graph, live, evaluation.variables())
     finished = [_finished(sweep, graph, values) for sweep in settled] if decided else settled
-    shown = [node for node in evaluation.nodes if node in told]
+    shown = _valued(graph, evaluation.nodes, told)
     return Explanation(
         lowered=evaluation.lowered,
         names=evaluation.names,
@@ -192,6 +197,13 @@ def _depending(graph: Graph, nodes: Sequence[int], leaves: Collection[int]) -> s
     return found.intersection(nodes)
 
 
+def _valued(graph: Graph, nodes: Sequence[int], told: Collection[int]) -> list[int]:
+    """The nodes that the pass of values tells of: all, or what depends on a choice of variables."""
+    live = set(nodes)
+    is_choice = any(node in live and node not in told for node in graph.variables.values())
+    return [node for node in nodes if node in told or (graph.arguments[node] and not is_choice)]
+
+
 def _reverse_sweeps(tour: _Tour, along: Mapping[str, int]) -> Iterator[Sweep]:
     """A sweep from each output: the output first, and each node after all that pass to it."""
     graph = tour.graph
@@ -218,12 +230,20 @@ def _reverse_sweeps(tour: _Tour, along: Mapping[str, int]) -> Iterator[Sweep]:
 def _forward_sweeps(
     tour: _Tour, starts: Mapping[str, Mapping[int, float]], along: Mapping[str, int]
 ) -> Iterator[Sweep]:
-    """A sweep along each start, which is the velocities of nodes, in order of evaluation."""
+    """A sweep along each start, which is the velocities of nodes, in order of evaluation.
+
+    Raises UsageError for more tangents than anybody reads.
+    """
     graph = tour.graph
     partials = {node: local_partials(graph, node, rule_of=tour.rule_of) for node in tour.nodes}
+    count = 0
     for name, velocities in starts.items():
         passing: Passing = {}
         tangents = forward(graph, tour.nodes, velocities, partials, passing)
+        count += len(tangents)
+        if count > _MOST_TANGENTS:
+            hint = "leave --forward out: one backward pass serves all; or name fewer with --wrt"
+            raise UsageError(f"there are more than {_MOST_TANGENTS:,} tangents to tell of", hint=hint)
         steps = [
             Step(node, tangents[node], _arrivals(tour, node, partials[node], passing))
             for node in tour.nodes
@@ -282,12 +302,15 @@ def _settled(sweep: Sweep, evaluation: Evaluation) -> Sweep:
 def _finished(sweep: Sweep, graph: Graph, values: Sequence[float]) -> Sweep:
     """A sweep with choices decided: without the ways, and the steps, that are shut at the point."""
 
+    @cache
+    def stops(node: int) -> frozenset[int]:
+        return frozenset((*graph.arguments[node], node))
+
     def finished(passage: Passage) -> Passage:
         if passage.partial == ABSENT:
             return passage
-        stops = {*graph.arguments[passage.node], passage.node}
         return passage._replace(
-            formula=_decided(graph, passage.partial, stops, values),
+            formula=_decided(graph, passage.partial, stops(passage.node), values),
             is_shut=_is_shut_gate(graph, passage.partial, values),
         )
 
@@ -319,11 +342,16 @@ def _is_shut_gate(graph: Graph, node: int, values: Sequence[float]) -> bool:
 
 
 def _decided(graph: Graph, node: int, stops: Collection[int], values: Sequence[float]) -> int:
-    """A partial with the branches alone that are taken; the recursion is no deeper than a rule."""
+    """A partial with the branches alone that are taken, and with the number of those that are equal.
+
+    The recursion is no deeper than a rule.
+    """
     arguments = graph.arguments[node]
     if node in stops or not arguments:
         return node
     operator = graph.operators[node]
+    if operator is _TIES:
+        return graph.constant(values[node])
     if operator in (_WHERE, GATE):
         condition = values[arguments[0]]
         if condition == condition:
@@ -342,9 +370,10 @@ def _notes(graph: Graph, diagnosis: Diagnosis, shown: Collection[int], sweeps: S
         # The value of an input loses no digits: its derivative does.
         is_lost = warned.code == "cancellation" and not graph.arguments[warned.node]
         is_of_derivative = warned.code in _OF_DERIVATIVES or is_lost
-        place = found.about_derivatives if is_of_derivative else found.about_values
-        if warned.node in (with_derivative if is_of_derivative else with_value):
-            place.setdefault(warned.node, []).append(warned.message)
+        if is_of_derivative and warned.node in with_derivative:
+            found.about_derivatives.setdefault(warned.node, []).append(warned.message)
+        elif warned.node in with_value:  # also a condition at its boundary, which has no derivative
+            found.about_values.setdefault(warned.node, []).append(warned.message)
         else:
             found.remarks.append(warned.message)
     return found

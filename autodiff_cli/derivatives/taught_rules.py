@@ -18,7 +18,6 @@ _NAMES = {
     "div": "quotient rule",
     "neg": "constant factor",
     "pow": "power rule",
-    "where": "choice",
 }
 _WITH_CONSTANT = {"mul": "constant factor", "div": "quotient rule", "pow": "power rule"}
 
@@ -38,13 +37,17 @@ class Taught(NamedTuple):
 class TaughtRule(NamedTuple):
     """The rule of a node's operator over letters, in a graph of its own.
 
-    `function` is the operator applied to the letters, and to those operands that are constants.
+    `letters` are those of its variables, by node. `function` is the operator applied to the letters,
+    and to those operands that are constants. Of many operands, which all have the same rule,
+    `partials` has the first, and `is_cut` is true.
     """
 
     name: str
     graph: Graph
+    letters: dict[int, str]
     function: int
     partials: list[Taught]
+    is_cut: bool
 
 
 def rule_key(graph: Graph, node: int) -> object:
@@ -57,7 +60,7 @@ def rule_key(graph: Graph, node: int) -> object:
 
 
 def taught_rule(graph: Graph, node: int) -> TaughtRule:
-    """The rule of the node's operator, along its first operands that are not constants."""
+    """The rule of the node's operator, along its operands that are not constants."""
     operator, arguments = graph.operators[node], graph.arguments[node]
     varying = [position for position, a in enumerate(arguments) if a not in graph.constants]
     letters = dict(zip(varying, _letters(len(varying)), strict=True))
@@ -70,11 +73,14 @@ def taught_rule(graph: Graph, node: int) -> TaughtRule:
     )
     function = own.apply(operator, operands)
     taught, computed = (list(_partials(own, function, rule)) for rule in (textbook, partial))
+    is_cut = operator.variadic and len(varying) > len(_LETTERS)
     partials = [
         Taught(letters[position], taught[position], _readable(own, computed[position], taught[position]))
-        for position in varying[: len(_LETTERS)]
+        for position in varying[: 1 if is_cut else None]
     ]
-    return TaughtRule(_name(operator, varying, len(arguments)), own, function, partials)
+    by_node = {operands[position]: letter for position, letter in letters.items()}
+    name = _name(operator, varying, len(arguments))
+    return TaughtRule(name, own, by_node, function, partials, is_cut)
 
 
 def _letters(count: int) -> list[str]:

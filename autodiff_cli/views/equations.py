@@ -100,6 +100,7 @@ class Writer:
         self.graph = graph
         self._names = names
         self.notation = notation
+        self._last_stops: tuple[int, frozenset[int]] = (-1, frozenset())
 
     def name(self, node: int) -> str:
         """The name of a node."""
@@ -155,12 +156,18 @@ class Writer:
     def _place(self, node: int) -> str | None:
         return None if node in self.graph.constants else f"{_MARK}{node}"
 
+    def _stops(self, node: int) -> frozenset[int]:
+        """A node and its arguments; partials along many of them are written one after the other."""
+        if self._last_stops[0] != node:
+            self._last_stops = node, frozenset((*self.graph.arguments[node], node))
+        return self._last_stops[1]
+
     def _within(self, node: int, label: Callable[[int], str | None]) -> Callable[[int], str | None]:
         """Labels for what a node's rule speaks of: its arguments and the node itself.
 
         A rewrite may have looked behind an argument. Then other nodes of the formula come in.
         """
-        stops = {*self.graph.arguments[node], node}
+        stops = self._stops(node)
 
         def label_of(other: int) -> str | None:
             if other in stops:
@@ -181,7 +188,7 @@ def _side(text: str) -> Side:
             before = before.removesuffix(_CLOSE_TIMES) + LATEX.times
         if before:
             side.append(before)
-        is_first = text[: match.start()].endswith(("(", ", ", "{")) or match.start() == 0
+        is_first = match.start() == 0 or text.endswith(("(", ", ", "{"), 0, match.start())
         side.append(Slot(int(match[1]), VALUE, bool(match[2]) or not is_first))
         end = match.end()
     if end < len(text):

@@ -1,5 +1,6 @@
 """An explanation as text: plain, Markdown, LaTeX."""
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from math import copysign
 
@@ -97,17 +98,22 @@ def markdown(explanation: Explanation, passes: Iterable[Pass], digits: int) -> I
             yield f"- {_code(equation_text(step.title, numbers))}\n"
             for part in step.told:
                 yield "".join(f"  - {part.label}: {line_in_code(line)}\n" for line in part.lines)
-            yield "".join(f"  - note: {note}\n" for note in step.notes)
+            yield "".join(f"  - note: {_escaped(note)}\n" for note in step.notes)
         if told.answers:
             yield "\n"
         for answer in told.answers.values():
             yield f"- **{_code(equation_text(answer, numbers))}**\n"
     for remark in explanation.notes.remarks:
-        yield f"\nNote: {remark}\n"
+        yield f"\nNote: {_escaped(remark)}\n"
 
 
 def _code(text: str) -> str:
     return f"`{text}`"
+
+
+def _escaped(text: str) -> str:
+    """Text in which Markdown finds no signs of its own."""
+    return re.sub(r"([\\`*_<>\[\]|~&$#])", r"\\\1", text)
 
 
 def latex(explanation: Explanation, passes: Iterable[Pass], digits: int) -> Iterator[str]:
@@ -130,7 +136,9 @@ def latex(explanation: Explanation, passes: Iterable[Pass], digits: int) -> Iter
         return f"$\\displaystyle {equation_text(equation, numbers)}$"
 
     for told in passes:
-        yield f"\\paragraph{{{told.title}.}} {line_in_math(told.about)}.\n\\begin{{itemize}}\n"
+        yield f"\\paragraph{{{told.title}.}} {line_in_math(told.about)}.\n"
+        # LaTeX takes an empty list for a mistake.
+        yield "\\begin{itemize}\n" if told.steps else ""
         for step in told.steps:
             yield f"\\item {math(step.title)}\n"
             parts = [(part.label, [line_in_math(line) for line in part.lines]) for part in step.told]
@@ -141,7 +149,7 @@ def latex(explanation: Explanation, passes: Iterable[Pass], digits: int) -> Iter
                 yield f"\\item[{label}] " + " \\\\\n  ".join(lines) + "\n"
             if parts:
                 yield "\\end{description}\n"
-        yield "\\end{itemize}\n"
+        yield "\\end{itemize}\n" if told.steps else ""
         for answer in told.answers.values():
             yield f"\\[ {equation_text(answer, numbers)} \\]\n"
     for remark in explanation.notes.remarks:

@@ -34,9 +34,12 @@ _LONGEST = 30
 _FUNCTIONS = ("f", "F", "result")
 _PARAMETERS = ("t", "s", "step")
 
-_WHERE = BY_NAME["where"]
-
-_ORDINALS = {1: "1st", 2: "2nd", 3: "3rd"}
+# Rules that are said better in words; those of formulas leave out what holds for equal operands.
+_IN_WORDS = {
+    BY_NAME["where"]: "choice: the branch that is taken gets all, the other one nothing",
+    BY_NAME["max"]: "choice: the greatest operand gets all; several that are equal get the same share",
+    BY_NAME["min"]: "choice: the least operand gets all; several that are equal get the same share",
+}
 
 # Words and equations.
 Line = Sequence[str | Equation]
@@ -138,6 +141,7 @@ class _Derivatives:
         self._writer = Writer(explanation.graph, explanation.names, notation)
         self._notation = notation
         self._sweep = sweep
+        self._last_uses: tuple[int, Counter[int]] = (ABSENT, Counter())
 
     def total(self, node: int) -> str:
         """The derivative that a step is about."""
@@ -163,8 +167,9 @@ class _Derivatives:
 
     def rule(self, node: int) -> list[Told]:
         """The rule of the node's operator, and what is computed instead where digits ask for it."""
-        if self._graph.operators[node] is _WHERE:
-            return [Told("rule", [["choice: the branch that is taken gets all, the other one nothing"]])]
+        in_words = _IN_WORDS.get(self._graph.operators[node])
+        if in_words is not None:
+            return [Told("rule", [[in_words]])]
         key = rule_key(self._graph, node)
         told = self._rules.get(key)
         if told is None:
@@ -180,12 +185,13 @@ class _Derivatives:
             if partial.computed != partial.root:
                 instead += [", "] * (len(instead) > 0)
                 instead.append(Equation([self._alone(taught, partial.computed)]))
-        if not instead:
+        line += [", and so on"] * taught.is_cut
+        if not (instead and self._has_point):
             return [Told("rule", [line])]
-        return [Told("rule", [line]), Told("computed", [["as ", *instead, ", for the sake of digits"]])]
+        return [Told("rule", [line]), Told("computed", [["as ", *instead, ", which is the same"]])]
 
     def _alone(self, taught: TaughtRule, root: int) -> Side:
-        return self._writer.formula(taught.graph, root, lambda _: None)
+        return self._writer.formula(taught.graph, root, taught.letters.get)
 
     def _taught(self, taught: TaughtRule, letter: str, root: int) -> Equation:
         function = "".join(map(str, self._alone(taught, taught.function)))
@@ -216,11 +222,15 @@ class _Derivatives:
 
     def _which(self, passage: Passage) -> list[str]:
         """Which operand an argument is, where it is more than one."""
-        arguments = self._graph.arguments[passage.node]
-        if arguments.count(passage.argument) == 1:
+        if self._uses(passage.node)[passage.argument] == 1:
             return []
-        number = passage.position + 1
-        return [f"   as the {_ORDINALS.get(number, f'{number}th')} operand"]
+        return [f"   as operand {passage.position + 1}"]
+
+    def _uses(self, node: int) -> Counter[int]:
+        """How often a node has each of its arguments."""
+        if self._last_uses[0] != node:
+            self._last_uses = node, Counter(self._graph.arguments[node])
+        return self._last_uses[1]
 
     def chain(self, passage: Passage, outer: int) -> Side:
         """A derivative times a local partial, in symbols."""

@@ -1,6 +1,7 @@
 """`autodiff explain` at the command line."""
 
 import os
+import re
 import subprocess
 
 import pytest
@@ -80,6 +81,62 @@ def test_a_constant_that_is_given_a_value_is_told() -> None:
     assert "e = 3\n  note       e is the value given, not the constant" in explained("e^x", "e=3", "x=1")
 
 
+def test_equal_operands_share_alike() -> None:
+    out = explained("max(x, y, z)", "x=2", "y=2", "z=2")
+    assert "several that are equal get the same share" in out
+    assert "∂v1/∂x = 1/3 = 0.333" in out
+    assert "ties" not in out
+
+
+def test_many_operands_cost_in_proportion() -> None:
+    names = [f"x{k}" for k in range(800)]
+    for formula, given in (
+        (f"avg({','.join(names)})", [f"{name}=1" for name in names]),
+        (f"max({','.join(names)})", [f"{name}={k}" for k, name in enumerate(names)]),
+        (f"max({','.join(['x'] * 800)})", ["x=1"]),
+    ):
+        assert len(explained(formula, *given)) < 300 * len(names)
+
+
+def test_a_rule_of_many_operands_is_told_for_the_first() -> None:
+    out = explained("avg(x, y, z, w)", "x=1", "y=2", "z=3", "w=4")
+    assert "rule       rule of avg: d avg(u1, u2, u3, u4)/du1 = 0.25, and so on\n" in out
+    assert "and so on" not in explained("avg(x, y, z)", "x=1", "y=2", "z=3")
+
+
+def test_which_operand_is_told_by_its_number() -> None:
+    assert "   as operand 22\n" in explained(f"max({','.join(['x'] * 22)})", "x=1")
+
+
+def test_a_condition_at_its_boundary_is_told_at_its_step() -> None:
+    out = explained("x > 0 ? x : -x", "x=0")
+    assert "v1 = (x > 0) = (0 > 0) = 0\n  note       x > 0 is at its boundary" in out
+    assert "\nnote" not in out
+
+
+def test_what_is_computed_instead_of_the_rule_is_told_where_it_is_computed() -> None:
+    assert "computed   as -(1/u/u), which is the same" in explained("1/x", "x=2")
+    assert "computed" not in explained("1/x")
+
+
+def test_lists_in_latex_are_not_empty() -> None:
+    out = explained("3", "--format", "latex")
+    assert "\\begin{itemize}" not in out
+    out = explained(
+        "a = x*y; b = y^2", "x=1", "y=2", "--output", "a,b", "--wrt", "x", "--format", "latex"
+    )
+    assert "\\begin{itemize}\n\\end{itemize}" not in out
+
+
+def test_notes_have_no_signs_of_markdown() -> None:
+    out = explained(
+        "a_b = abs(x)*y*abs(x); a_b", "x=0", "y=inf", "--format", "markdown", "--allow-nonfinite"
+    )
+    notes = [line for line in out.splitlines() if line.startswith("  - note")]
+    assert notes
+    assert not any(re.search(r"(?<!\\)[*_<>]", note) for note in notes)
+
+
 def test_lost_digits_are_told_where_they_are_lost() -> None:
     out = explained("sqrt(1 + x) - 1", "x=1e-14")
     assert "  note       digits are lost in v2 - 1: " in out.partition("Backward")[0]
@@ -148,6 +205,7 @@ def test_steps_wait_for_a_key() -> None:
     assert code == 0
     assert "df/dz = 7" in shown
     assert shown.count("[Enter") >= 8
+    assert stepped(b"\n\x04", *TEXTBOOK)[0] == 0
     code, shown = stepped(b"\n\nq\n", *TEXTBOOK)
     assert code == 0
     assert "Forward pass" in shown

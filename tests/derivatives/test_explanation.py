@@ -9,6 +9,7 @@ import pytest
 from autodiff_cli.derivatives.diagnosis import diagnose
 from autodiff_cli.derivatives.evaluation import Evaluation
 from autodiff_cli.derivatives.explanation import Explanation, explain_point, explain_symbols
+from autodiff_cli.errors import UsageError
 from autodiff_cli.graph.arena import evaluate
 from autodiff_cli.graph.lower import lower
 from autodiff_cli.graph.operators import OPERATORS
@@ -123,6 +124,18 @@ def test_every_warning_is_told_once_where_it_belongs(text, point):
     assert not notes.remarks
 
 
+def test_what_is_made_of_constants_alone_is_told_too():
+    for text, wrt, told in [
+        ("sqrt(2)*x + 1/3", [], {"x", "v1", "v2", "v3", "v4"}),
+        ("pi + 2", [], {"v1"}),
+        ("sqrt(2)*x + y", ["x"], {"x", "v2", "v3"}),
+    ]:
+        lowered = lower(parse(text))
+        evaluation = Evaluation(lowered, dict.fromkeys(lowered.graph.variables, 1.0), wrt=wrt)
+        explanation = explain_point(evaluation, diagnose(evaluation))
+        assert {explanation.names[node] for node in explanation.nodes} == told
+
+
 def test_what_a_choice_shuts_out_is_left_out():
     _, explanation = explained("where(x > 0, log(x)*sin(x), x^2)", {"x": -1.0})
     names = [explanation.names.expression(step.node) for step in explanation.sweeps[0].steps]
@@ -170,3 +183,9 @@ def test_long_chains_and_wide_sums_cost_in_proportion():
         lowered = lower(parse(text))
         explanation = explain_symbols(lowered, {"": lowered.output}, {"x": lowered.graph.variables["x"]})
         assert len(explanation.graph) < 20 * len(lowered.sources) + 3000
+
+
+def test_tangents_of_many_variables_are_refused():
+    lowered = lower(parse("*".join(f"x{k}" for k in range(600))))
+    with pytest.raises(UsageError, match="more than 100,000 tangents"):
+        explain_symbols(lowered, {"": lowered.output}, lowered.graph.variables, is_forward=True)

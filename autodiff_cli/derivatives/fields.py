@@ -6,7 +6,7 @@ bisection, and a cell whose edge the function jumps on is a gap: nothing is inte
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
-from math import hypot, isfinite, isinf, nan
+from math import hypot, isfinite, isinf, isnan, nan
 from typing import NamedTuple
 
 from autodiff_cli.derivatives.evaluation import Evaluation
@@ -28,7 +28,10 @@ Ends = tuple[float, float]
 
 
 class Spot(NamedTuple):
-    """A point of the plane with the value, the gradient, and what is in force there."""
+    """A point of the plane with the value, the gradient, and what is in force there.
+
+    Where there is no value there is no gradient: all are NaN.
+    """
 
     x: float
     y: float
@@ -83,9 +86,10 @@ class Plane:
         """The formula at a point."""
         self._variables.update(zip(self._along, (x, y), strict=True))
         values: list[float] = evaluate(self._graph, self._nodes, self._variables)
-        first, second = (values[node] for node in self._slopes)
+        value = values[self._value]
+        first, second = (nan if isnan(value) else values[node] for node in self._slopes)
         parts = tuple([signal.part(values) for signal in self._signals])
-        return Spot(x, y, values[self._value], (first, second), parts)
+        return Spot(x, y, value, (first, second), parts)
 
 
 def field(plane: Plane, across: Ends, up: Ends, columns: int, rows: int) -> Field:

@@ -1,6 +1,7 @@
 """A formula along one of its variables: values, derivatives and signals at any number of points."""
 
 from collections.abc import Mapping, Sequence
+from math import isnan, nan
 from typing import NamedTuple
 
 from autodiff_cli.derivatives.evaluation import Evaluation
@@ -22,7 +23,10 @@ class State(NamedTuple):
 
 
 class Sample(NamedTuple):
-    """A point: the value and the derivatives there, in their order, and the state."""
+    """A point: the value and the derivatives there, in their order, and the state.
+
+    Where there is no value there are no derivatives: all are NaN.
+    """
 
     x: float
     numbers: tuple[float, ...]
@@ -69,7 +73,8 @@ class Line:
         found = self._samples.get(x)
         if found is None:
             values = self._values(x, self._nodes)
-            numbers = tuple([values[root] for root in self._roots])
+            has_value = not isnan(values[self._roots[0]])
+            numbers = tuple([values[root] if has_value else nan for root in self._roots])
             found = self._samples[x] = Sample(x, numbers, self._state(values))
         return found
 

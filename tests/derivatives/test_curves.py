@@ -2,7 +2,7 @@
 
 from functools import cache
 from itertools import pairwise
-from math import inf, isfinite, pi
+from math import inf, isfinite, isnan, pi
 
 import pytest
 
@@ -133,6 +133,14 @@ def test_points_are_values_and_derivatives() -> None:
         assert segment[0][0] == -3
         assert segment[-1][0] == 3
         assert all(y == line(x).numbers[curve.order] for x, y in segment)
+
+
+@pytest.mark.parametrize("formula", ["log(x)", "log(log(x))", "log(sin(x))"])
+def test_no_derivative_where_there_is_no_value(formula: str) -> None:
+    """As of log(x) left of 0, where its derivative's formula 1/x has values."""
+    line = line_of(formula)
+    for curve in drawn(formula, -2, 2).curves:
+        assert not any(isnan(line(x).numbers[0]) for s in curve.segments for x, _ in s)
 
 
 def test_both_sides_of_a_kink() -> None:

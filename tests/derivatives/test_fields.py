@@ -1,6 +1,6 @@
 """Heights over a rectangle: values, gradients, and gaps where the function jumps."""
 
-from math import hypot, isfinite
+from math import hypot, isfinite, isnan
 
 import pytest
 
@@ -32,6 +32,12 @@ def test_values_and_gradients() -> None:
             assert spot.slopes == (2 * spot.x * spot.y, spot.x**2)
     assert found.window == (-8.0, 8.0)
     assert not found.gaps
+
+
+def test_no_gradient_where_there_is_no_value() -> None:
+    """As of log(x) left of 0, where its derivative's formula 1/x has values."""
+    for row in taken("log(x)*y").rows:
+        assert all(isnan(slope) == isnan(spot.value) for spot in row for slope in spot.slopes if spot.x)
 
 
 @pytest.mark.parametrize(

@@ -300,7 +300,9 @@ def look(line: Line, place: Place, room: tuple[float, float], is_known: bool) ->
     x = place.x
     left = _towards(line, x, -1.0, room[0])
     right = _towards(line, x, 1.0, room[1])
-    before, at, after = line(place.before), line(x), line(place.after)
+    at = line(x)
+    before = line(min(place.before, nextafter(x, -inf)))
+    after = line(max(place.after, nextafter(x, inf)))
     ends = [samples[-1] if samples else beside for samples, beside in ((left, before), (right, after))]
     further = [_octaves(x, end.x, beside.x) for end, beside in zip(ends, (before, after), strict=True)]
     sides: list[Sides] = []
@@ -316,12 +318,23 @@ def look(line: Line, place: Place, room: tuple[float, float], is_known: bool) ->
                 _Limit(nan) if _is_nan(side) else limit
                 for side, limit in zip((sides[0].left, sides[0].right), limits, strict=True)
             ]
-        is_infinite = any(limit.value is not None and isinf(limit.value) for limit in limits)
-        # The float next to a pole has a value as large as any: it is not that of the pole.
-        is_none = is_infinite and abs(value) >= min(abs(end.numbers[number]) for end in ends)
+        is_none = any(
+            _is_of_pole(value, limits[side].value, limits[1 - side].value, end.numbers[number])
+            for side, end in enumerate(ends)
+        )
         sides.append(_sides(limits[0], limits[1], nan if is_none else value))
     kind = _kind(sides) if is_known or is_settled else None
     return Break(x, ends[0].x, ends[1].x, tuple(sides), kind)
+
+
+def _is_of_pole(value: float, limit: float | None, other: float | None, end: float) -> bool:
+    """Whether a value is that of the float next to a pole, which is as large as any there is.
+
+    It is not where it is that of the other side, or less than at the last sample before the pole.
+    """
+    is_infinite = limit is not None and isinf(limit)
+    is_as_large = copysign(1.0, value) == copysign(1.0, end) and abs(value) >= abs(end)
+    return is_infinite and value != other and (isinf(value) or is_as_large)
 
 
 def _is_nan(side: float | None) -> bool:

@@ -149,7 +149,7 @@ def test_json_has_what_is_drawn() -> None:
 
 def test_infinities_are_strings_and_what_is_outside_is_null() -> None:
     (mark,) = data("log(x)", "--x", "-1:1")["marks"]
-    assert mark["value"] == {"left": None, "at": "-Infinity", "right": "-Infinity"}
+    assert mark["value"] == {"left": None, "at": None, "right": "-Infinity"}
 
 
 def test_csv_has_a_row_for_each_point() -> None:

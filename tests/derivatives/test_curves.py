@@ -7,7 +7,7 @@ from math import inf, isfinite, isnan, pi
 import pytest
 
 from autodiff_cli.derivatives.breaks import Kind, middle
-from autodiff_cli.derivatives.curves import Picture, picture
+from autodiff_cli.derivatives.curves import Circle, Picture, picture
 from autodiff_cli.derivatives.lines import Line
 from autodiff_cli.errors import MathError
 from autodiff_cli.graph.lower import lower
@@ -48,6 +48,8 @@ BREAKS = [
     ("log(x)", (0, 10), [(POLE, 0)]),
     ("log(x - pi)", (0, 10), [(POLE, pi)]),
     ("log(abs(x))", (-1, 1), [(POLE, 0)]),
+    ("log(sin(x))", (-7, 7), [(POLE, k * pi) for k in range(-2, 3)]),
+    ("log(x - 1/3)", (0, 3), [(POLE, 1 / 3)]),
     ("1/log(x)", (-1, 3), [(EDGE, 0), (POLE, 1)]),
     ("x*log(x)", (-1, 2), [(EDGE, 0)]),
     ("sqrt(x)", (-1, 4), [(EDGE, 0)]),
@@ -187,6 +189,23 @@ def test_poles_have_the_signs_of_their_sides() -> None:
     assert (even.sides[0].left, even.sides[0].right) == (inf, inf)
     (one_sided,) = drawn("exp(1/x)", -3, 3).marks
     assert (one_sided.sides[0].left, one_sided.sides[0].right) == (0.0, inf)
+
+
+@pytest.mark.parametrize(
+    ("formula", "sides"),
+    [
+        ("x < 0 ? 1/x : 1/(x + 1)", (-inf, 1.0, 1.0)),
+        ("x > 0 ? 1/x : x - 1", (-1.0, -1.0, inf)),
+        ("x < 0 ? -0.001*log(-x) : 5", (inf, 5.0, 5.0)),
+        ("x == 0 ? 5 : 1/x", (-inf, 5.0, inf)),
+        ("x == 0 ? -1e-9 : 1/x^2", (inf, -1e-9, inf)),
+    ],
+)
+def test_a_value_beside_a_pole_is_kept(formula: str, sides: tuple[float, float, float]) -> None:
+    (mark,) = drawn(formula, -1, 1).marks
+    assert mark.kind is POLE
+    assert mark.sides[0] == sides
+    assert Circle(0.0, sides[1], True) in drawn(formula, -1, 1).curves[0].circles
 
 
 def test_the_second_derivative_has_breaks_of_its_own() -> None:

@@ -266,12 +266,11 @@ class _Sampling:
         The outer fences, for the function, are three times the distance of the quartiles beyond these,
         the inner ones, for derivatives, half of that (Tukey, "Exploratory Data Analysis", 1977).
         """
-        xs = self._grid
-        is_unbounded = any(_is_unbounded(found.sides[number]) for found in self.breaks)
+        is_unbounded = any(_is_unbounded(found, number) for found in self.breaks)
         limits: list[float] = []
         if not is_unbounded:
-            xs = self._xs
             limits = [y for b in self.breaks for y in self._within(b, number) if y is not None]
+        xs = self._clear_of_breaks(self._grid if is_unbounded else self._xs)
         values = [*limits, *(self._line(x).numbers[number] for x in xs)]
         values = sorted(filter(isfinite, values))
         if not values:
@@ -284,6 +283,14 @@ class _Sampling:
         if fence == 0 or isinf(fence):
             return values[len(values) // 20], values[-1 - len(values) // 20]
         return max(values[0], low - fence), min(values[-1], high + fence)
+
+    def _clear_of_breaks(self, xs: Iterable[float]) -> Iterator[float]:
+        """The samples that are not next to a break, where there may be only rounding."""
+        starts = [b.before for b in self.breaks]
+        for x in xs:
+            position = bisect_left(starts, x)
+            if not position or x >= self.breaks[position - 1].after:
+                yield x
 
     def _within(self, found: Break, number: int) -> Sides:
         """What a function does at a break, as far as that is in the range."""
@@ -308,7 +315,7 @@ class _Sampling:
             if right is None:
                 break
             sides = right.sides[number]
-            if sides.is_infinite:
+            if _is_infinite(right, number):
                 asymptotes.append(right.x)
             if sides.left is not None and isfinite(sides.left):
                 segments[-1].append((right.x, sides.left))
@@ -376,9 +383,18 @@ def _circles(x: float, sides: Sides, number: int) -> list[Circle]:
     return circles
 
 
-def _is_unbounded(sides: Sides) -> bool:
+def _is_infinite(found: Break, number: int) -> bool:
+    """Whether a curve has an infinite limit at a break: at a pole all derivatives are unbounded, too.
+
+    Theirs may overflow on the way, so that no limit is found.
+    """
+    return any(sides.is_infinite for sides in (found.sides[0], found.sides[number]))
+
+
+def _is_unbounded(found: Break, number: int) -> bool:
     """Whether a curve has no bounds at a break, or none that are known."""
-    return sides.is_infinite or sides.left is None or sides.right is None
+    sides = found.sides[number]
+    return _is_infinite(found, number) or sides.left is None or sides.right is None
 
 
 def _unless_flat(window: tuple[float, float]) -> tuple[float, float]:

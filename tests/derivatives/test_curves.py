@@ -228,6 +228,21 @@ def test_a_pole_does_not_squash_the_picture(formula: str) -> None:
     assert values[-1 - quarter] - values[quarter] > 0.1 * (high - low)
 
 
+@pytest.mark.parametrize("formula", ["x*exp(1/x)", "exp(1/x)/x"])
+def test_a_derivative_that_overflows_at_a_pole_does_not_squash_the_picture(formula: str) -> None:
+    for curve in drawn(formula, -1, 1).curves:
+        assert curve.window[1] - curve.window[0] < 1000
+        assert curve.asymptotes == [0.0]
+
+
+@pytest.mark.parametrize("formula", ["log(1 + x)/x", "(sqrt(1 + x) - 1)/x"])
+def test_rounding_beside_a_gap_is_not_seen(formula: str) -> None:
+    """The grid has a point at 5.6e-17, where the derivative is computed as -1e16."""
+    function, derivative = drawn(formula, -0.5, 1).curves
+    assert function.window[0] > 0.4
+    assert derivative.window[0] > -2
+
+
 def test_without_a_pole_all_is_seen() -> None:
     for formula in ("x^10", "1/(x^2 + 1e-4)", "exp(5x)"):
         curve = drawn(formula, -3, 3).curves[0]

@@ -10,24 +10,28 @@ from collections.abc import Callable, Iterable, Sequence
 from enum import StrEnum
 from heapq import heapify, heappop, heappush
 from itertools import pairwise
-from math import copysign, inf, isfinite, isinf, isnan, log2, nan, nextafter, ulp
+from math import ceil, copysign, inf, isfinite, isinf, isnan, log2, log10, nan, nextafter, ulp
 from typing import NamedTuple
 
 from autodiff_cli.derivatives.lines import Line, Sample
 
-# The distances beside a break, each half of the one before.
-_STEPS = 17
+# The distances beside a break, each so much of the one before. Halves would meet the same rounding again
+# and again, or the same place in an oscillation: sin(1/x) would stay near 0.
+_STEPS, _RATIO = 16, 0.4817
 # Where values differ by less, relatively, that is rounding and no jump.
 _ROUNDING = 1e-9
 # How far a value at the neighbouring float may be off what the others tend to, for what they vary.
 _AGREEMENT = 1e-3
 # Increments that do not shrink by that much from one half of the steps to the other do not converge.
 _DIVERGENT = 0.9
-# With an infinite value at the end, that much is enough.
+# With an infinite value at the end, or where they go up and down, that much is enough.
 _SLOW = 0.3
 
 # Where a difference touches 0 it is less than that, relatively.
 _TOUCHING = 1e-12
+# Values that have converged before rounding takes over shrink by that much from step to step, and
+# altogether.
+_SHRINKING, _CONVERGED = 0.8, 0.02
 # Oscillations that are smaller, relatively, are rounding.
 _NOISE = 0.01
 # How much of a steep change is between neighbouring floats where there is a break.
@@ -304,15 +308,17 @@ def look(line: Line, place: Place, room: tuple[float, float], is_known: bool) ->
     before = line(min(place.before, nextafter(x, -inf)))
     after = line(max(place.after, nextafter(x, inf)))
     ends = [samples[-1] if samples else beside for samples, beside in ((left, before), (right, after))]
-    further = [_octaves(x, end.x, beside.x) for end, beside in zip(ends, (before, after), strict=True)]
+    further = [_further(x, end.x, beside.x) for end, beside in zip(ends, (before, after), strict=True)]
     sides: list[Sides] = []
     is_settled = True
+    rough = [0, 0]
     for number, value in enumerate(at.numbers):
         limits = [
-            _limit([s.numbers[number] for s in samples], beside.numbers[number], value, octaves)
-            for samples, beside, octaves in ((left, before, further[0]), (right, after, further[1]))
+            _limit([s.numbers[number] for s in samples], beside.numbers[number], value, shrinkings)
+            for samples, beside, shrinkings in ((left, before, further[0]), (right, after, further[1]))
         ]
         is_settled = is_settled and all(limit.is_consistent for limit in limits)
+        rough = [max(most, limit.rough) for most, limit in zip(rough, limits, strict=True)]
         if sides:  # there is no derivative where there is no value
             limits = [
                 _Limit(nan) if _is_nan(side) else limit
@@ -324,7 +330,11 @@ def look(line: Line, place: Place, room: tuple[float, float], is_known: bool) ->
         )
         sides.append(_sides(limits[0], limits[1], nan if is_none else value))
     kind = _kind(sides) if is_known or is_settled else None
-    return Break(x, ends[0].x, ends[1].x, tuple(sides), kind)
+    clear_before, clear_after = (
+        samples[-1 - count].x if count else end.x
+        for samples, count, end in zip((left, right), rough, ends, strict=True)
+    )
+    return Break(x, clear_before, clear_after, tuple(sides), kind)
 
 
 def _is_of_pole(value: float, limit: float | None, other: float | None, end: float) -> bool:
@@ -332,9 +342,10 @@ def _is_of_pole(value: float, limit: float | None, other: float | None, end: flo
 
     It is not where it is that of the other side, or less than at the last sample before the pole.
     """
-    is_infinite = limit is not None and isinf(limit)
+    if limit is None or not isinf(limit):
+        return False
     is_as_large = copysign(1.0, value) == copysign(1.0, end) and abs(value) >= abs(end)
-    return is_infinite and value != other and (isinf(value) or is_as_large)
+    return isinf(value) or (is_as_large and value != other)
 
 
 def _is_nan(side: float | None) -> bool:
@@ -342,10 +353,10 @@ def _is_nan(side: float | None) -> bool:
 
 
 def _towards(line: Line, x: float, sign: float, room: float) -> list[Sample]:
-    """Samples at distances that halve, as far as floats can tell them apart."""
+    """Samples at distances that shrink geometrically, as far as floats can tell them apart."""
     found: list[Sample] = []
     for step in range(_STEPS):
-        distance = room * 2.0**-step
+        distance = room * _RATIO**step
         if distance < 8 * abs(nextafter(x, sign * inf) - x):
             break
         found.append(line(x + sign * distance))
@@ -353,22 +364,27 @@ def _towards(line: Line, x: float, sign: float, room: float) -> list[Sample]:
 
 
 class _Limit(NamedTuple):
-    """A limit, as in `Sides`; how far it may be off, and whether the nearest float agrees."""
+    """A limit, as in `Sides`; how far it may be off, and whether the nearest float agrees.
+
+    The `rough` last samples are rounding.
+    """
 
     value: float | None
     doubt: float = 0.0
     is_consistent: bool = True
+    rough: int = 0
 
 
-def _octaves(x: float, end: float, beside: float) -> float:
-    """How often the distance to a point is halved from the last sample to the nearest float."""
-    return log2(max(abs(end - x), 5e-324)) - log2(max(abs(beside - x), 5e-324))
+def _further(x: float, end: float, beside: float) -> float:
+    """How often the distance to a point shrinks from the last sample to the nearest float."""
+    last, least = (log2(max(abs(y - x), 5e-324)) for y in (end, beside))
+    return (last - least) / -log2(_RATIO)
 
 
-def _limit(values: Sequence[float], beside: float, at: float, octaves: float) -> _Limit:
+def _limit(values: Sequence[float], beside: float, at: float, shrinkings: float) -> _Limit:
     """What values tend to that are taken nearer and nearer, where the value is `at`.
 
-    `beside` is the value of the nearest float, which is so many octaves nearer than the last one.
+    `beside` is the value of the nearest float, which is nearer by so many such steps than the last one.
     """
     if len(values) < 4:  # floats are too far apart
         return _Limit(copysign(inf, beside) if isinf(at) and not isnan(beside) else beside)
@@ -382,15 +398,17 @@ def _limit(values: Sequence[float], beside: float, at: float, octaves: float) ->
         signs = {copysign(1.0, value) for value in values[-3:]}
         return _Limit(copysign(inf, values[-1]) if len(signs) == 1 else None)
     steps = [after - before for before, after in pairwise(values)]
+    if (turn := _turn(steps)) is not None:
+        return _rounded_limit(values[turn + 1], 4 * _widest(steps, turn), len(steps) - 1 - turn)
     half = len(steps) // 2
     far, near = (sum(map(abs, part)) for part in (steps[:half], steps[half:]))
     size = max(map(abs, values))
     is_monotonic = all(step > 0 for step in steps[half:]) or all(step < 0 for step in steps[half:])
     if is_monotonic and near > _SLOW * far and at * steps[-1] == inf:
         return _Limit(at)  # slower than a logarithm
-    if near > _DIVERGENT * far and near > _ROUNDING * size:
-        # A logarithm grows as much in each octave, a power more.
-        goes_on = not (beside - values[-1]) / (steps[-1] or 1.0) < max(octaves / 2, 1.0)
+    if near > (_DIVERGENT if is_monotonic else _SLOW) * far and near > _ROUNDING * size:
+        # A logarithm grows as much with each step, a power more.
+        goes_on = not (beside - values[-1]) / (steps[-1] or 1.0) < max(shrinkings / 2, 1.0)
         if is_monotonic and goes_on and _grows(steps):
             return _Limit(copysign(inf, steps[-1]))
         if is_monotonic and near > _NOISE * size:
@@ -398,17 +416,43 @@ def _limit(values: Sequence[float], beside: float, at: float, octaves: float) ->
         if near > _NOISE * size:
             return _Limit(None, is_consistent=False)
     found, variation = _extrapolated(values, steps), max(abs(value - values[-1]) for value in values)
-    doubt = max(map(abs, steps[-4:])) + 16 * ulp(size)
+    doubt = max(abs(value - found) for value in values[-6:]) + 16 * ulp(size)
     if abs(beside - found) <= _AGREEMENT * variation + doubt:
         return _Limit(_short(beside, 1e-15 * variation), doubt)
     doubt += _AGREEMENT * variation
     return _Limit(_short(found, doubt), doubt, is_consistent=False)
 
 
+def _turn(steps: Sequence[float]) -> int | None:
+    """The step at which values have converged, before rounding takes over; None if it never does.
+
+    Rounding is told from what the function does by steps that shrink and then grow, in both directions.
+    """
+    if len(steps) < 8:
+        return None
+    turn = min(range(3, len(steps) - 1), key=lambda i: _widest(steps, i))
+    least, before, after = _widest(steps, turn), steps[: turn + 1], steps[turn + 2 :]
+    is_steady = all(abs(b) < _SHRINKING * abs(a) for a, b in pairwise(before[-4:-1]))
+    is_noise = min(after, default=0.0) < -4 * least and max(after, default=0.0) > 4 * least
+    has_converged = 0 < least < _CONVERGED * sum(map(abs, before))
+    return turn if is_steady and is_noise and has_converged else None
+
+
+def _widest(steps: Sequence[float], i: int) -> float:
+    """The widest of a step and its neighbours."""
+    return max(map(abs, steps[i - 1 : i + 2]))
+
+
+def _rounded_limit(limit: float, doubt: float, rough: int) -> _Limit:
+    """A limit with the digits alone that are certain."""
+    digits = -ceil(log10(max(doubt, 1e-300)))
+    return _Limit(round(limit, digits) + 0.0, doubt, False, rough)
+
+
 def _grows(steps: Sequence[float]) -> bool:
     """Whether the last steps grow, or at least go on, as those of a power or a logarithm do."""
-    ratios = [after / before for before, after in pairwise(steps[-5:])]
-    return max(ratios) < 2 * min(ratios)
+    ratios = [after / before for before, after in pairwise(filter(None, steps[-5:]))]
+    return bool(ratios) and max(ratios) < 2 * min(ratios)
 
 
 def _short(limit: float, doubt: float) -> float:

@@ -94,6 +94,7 @@ BREAKS = [
     ("1000 + log(x)", (0, 1), [(POLE, 0)]),
     ("floor(x)", (1e15, 1e15 + 3.5), [(JUMP, 1e15 + k) for k in range(4)]),
     ("1/(x - 1e15 - 5)", (1e15, 1e15 + 10), [(POLE, 1e15 + 5)]),
+    ("exp(-((x - 1e15)/2.5)^16)/(x - 1e15)", (1e15 - 300, 1e15 + 300), [(POLE, 1e15)]),
     ("abs(x)", (-1e-310, 1e-310), [(KINK, 0)]),
     ("abs(x - 1e299)", (-1e300, 1e300), [(KINK, 1e299)]),
     ("3", (0, 1), []),
@@ -181,6 +182,41 @@ def test_an_edge_has_its_value_and_a_gap_its_limit() -> None:
 def test_a_limit_that_rounding_hides_is_that_of_the_values_around() -> None:
     (mark,) = drawn("(1 - cos(x))/x^2", -5, 5).marks
     assert mark.sides[0].left == mark.sides[0].right == pytest.approx(0.5, abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("formula", "limit"),
+    [
+        ("(x - sin(x))/x^3", 1 / 6),
+        ("(x - tan(x))/x^3", -1 / 3),
+        ("(asin(x) - x)/x^3", 1 / 6),
+        ("(exp(x) - 1 - x)/x^2", 0.5),
+        ("(log(1 + x) - x)/x^2", -0.5),
+    ],
+)
+@pytest.mark.parametrize("end", [0.5, 0.7, 0.9])
+def test_rounding_is_no_pole(formula: str, limit: float, end: float) -> None:
+    """Close to 0 the values are rounding alone, which grows as a pole does."""
+    (mark,) = drawn(formula, -end, end).marks
+    assert mark.kind is GAP
+    assert mark.sides[0].left == mark.sides[0].right == pytest.approx(limit, abs=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("formula", "kind"),
+    [
+        ("sin(1/x)", Kind.OSCILLATION),
+        ("cos(1/x)", Kind.OSCILLATION),
+        ("sin(1/x^2)", Kind.OSCILLATION),
+        ("sin(3/x) + x", Kind.OSCILLATION),
+        ("x*sin(1/x)", GAP),
+        ("sqrt(abs(x))*sin(1/x)", GAP),
+    ],
+)
+def test_oscillations_that_die_away_have_a_limit_and_others_have_none(formula: str, kind: Kind) -> None:
+    for i in range(12):
+        end = 0.3 * 1.57**i
+        assert [m.kind for m in drawn(formula, -end, 1.1 * end, 0, 60).marks] == [kind], end
 
 
 def test_poles_have_the_signs_of_their_sides() -> None:

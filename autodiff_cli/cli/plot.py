@@ -313,15 +313,16 @@ def _is_range(text: str) -> bool:
 
 def _range(name: str, text: str) -> Range:
     """The ends of a range, LOW:HIGH, each a constant expression."""
+    example = f"for example: {name}{' ' if name.startswith('--') else '='}-3:3"
     parts = text.split(":")
     if len(parts) != 2 or not all(part.strip() for part in parts):
-        raise UsageError(f"{text} is not a range for {name}", hint=f"LOW:HIGH, {_EXAMPLE}")
+        raise UsageError(f"{text} is not a range for {name}", hint=f"LOW:HIGH, {example}")
     low, high = (_number(name, part) for part in parts)
     if not low < high or not isfinite(high - low):
         wrong = "the lower end is not below the upper one" if low >= high else "it is too wide"
         if not (isfinite(low) and isfinite(high)):
             wrong = "its ends are not finite"
-        raise UsageError(f"{text} is not a range for {name}: {wrong}", hint=_EXAMPLE)
+        raise UsageError(f"{text} is not a range for {name}: {wrong}", hint=example)
     return low, high
 
 

@@ -58,6 +58,7 @@ class Kind(StrEnum):
     KINK = "kink"
     VERTICAL = "vertical tangent"
     BEND = "kink of the derivative"
+    TREMOR = "oscillation of the derivative"
 
 
 class Sides(NamedTuple):
@@ -512,6 +513,8 @@ def _kind_of_derivatives(sides: Sequence[Sides]) -> Kind | None:
     first, *others = sides
     if _is_nan(first.left) or _is_nan(first.right):
         return None  # an overflow on the way to it
+    if first.left is None or first.right is None:
+        return Kind.TREMOR  # there may be a derivative, as there is of x^2*sin(1/x)
     if first.left == first.right and first.is_infinite:
         return Kind.VERTICAL
     if not first.agree:

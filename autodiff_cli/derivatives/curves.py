@@ -45,6 +45,9 @@ _FLAT = 1e-12
 _NARROWEST = 2.0**-15
 _NEAREST_BREAKS = 2.0**-26
 
+# Breaks of derivatives alone.
+_CONTINUOUS = frozenset({Kind.KINK, Kind.VERTICAL, Kind.BEND, Kind.TREMOR})
+
 Point = tuple[float, float]
 
 
@@ -366,9 +369,7 @@ def _runs(samples: Sequence[Sample], number: int, cut: Sequence[Pair]) -> Iterat
 
 def _is_joined(found: Break, number: int) -> bool:
     """Whether a curve goes on through a break."""
-    if number == 0:
-        return found.kind in (Kind.KINK, Kind.VERTICAL, Kind.BEND)
-    is_continuous = found.kind in (Kind.KINK, Kind.VERTICAL, Kind.BEND)
+    is_continuous = found.kind in _CONTINUOUS
     return is_continuous and all(found.sides[order].agree for order in range(1, number + 1))
 
 

@@ -24,6 +24,7 @@ _PLURALS = {
     Kind.OSCILLATION: "oscillations",
     Kind.VERTICAL: "vertical tangents",
     Kind.BEND: "kinks of the derivative",
+    Kind.TREMOR: "oscillations of the derivative",
     Kind.POINT: "single points",
 }
 _SINGULARS = {Kind.EDGE: "edge of the domain", Kind.POINT: "single point"}

@@ -270,6 +270,16 @@ def test_one_plot_leaves_nothing_for_the_next() -> None:
     assert quick("plot", "x^2", "--x", "0:1").out == alone
 
 
+def test_the_hint_of_a_range_is_about_that_range() -> None:
+    for arguments, hint in (
+        (("width=3:1",), "width=-3:3"),
+        (("--x", "0:1", "--ylim", "3"), "--ylim -3:3"),
+    ):
+        ran = quick("plot", "x + 0*width", *arguments)
+        assert ran.code == 2
+        assert ran.err.endswith(f"for example: {hint}\n")
+
+
 # -- Files
 
 

@@ -244,6 +244,15 @@ def test_a_value_beside_a_pole_is_kept(formula: str, sides: tuple[float, float, 
     assert Circle(0.0, sides[1], True) in drawn(formula, -1, 1).curves[0].circles
 
 
+def test_a_derivative_without_limits_is_no_kink() -> None:
+    """It is 0 at 0, where it has no limit."""
+    (mark,) = drawn("x == 0 ? 0 : x^2*sin(1/x)", -1, 1).marks
+    assert mark.kind is Kind.TREMOR
+    function, derivative = drawn("x == 0 ? 0 : x^2*sin(1/x)", -1, 1).curves
+    assert len(function.segments) == 1
+    assert len(derivative.segments) == 2
+
+
 def test_the_second_derivative_has_breaks_of_its_own() -> None:
     (mark,) = drawn("x*abs(x)", -1, 1, 2).marks
     assert mark.kind is BEND

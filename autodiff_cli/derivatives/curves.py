@@ -124,7 +124,7 @@ class _Sampling:
         self._most_steep = min(_MOST_STEEP, affordable // 200)
         self.notes: list[str] = []
         if self._first < points:
-            self.notes.append(f"the formula is large: only {self._first} points were taken at first")
+            self.notes.append(f"only {self._first} points were taken at first: more would take too long")
         fractions = [i / (self._first - 1) for i in range(self._first)]
         self._grid = sorted({low * (1 - t) + high * t for t in fractions} | {low, high})
         self._grid = [x for x in self._grid if low <= x <= high]

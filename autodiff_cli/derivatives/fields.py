@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from autodiff_cli.derivatives.evaluation import Evaluation
 from autodiff_cli.derivatives.signals import Part, signals, watched
+from autodiff_cli.derivatives.work import work
 from autodiff_cli.errors import MathError
 from autodiff_cli.graph.arena import evaluate
 from autodiff_cli.graph.lower import Lowered
@@ -75,12 +76,13 @@ class Plane:
         self._slopes = [zero if node == ABSENT else node for node in slopes]
         self._signals = signals(graph, self._along, root.node)
         self._nodes = graph.reachable([root.node, *self._slopes, *watched(self._signals)])
+        self._work = work(graph, self._nodes)
         self._variables = {**evaluation.variables(), **dict.fromkeys(self._along, 0.0)}
 
     @property
     def cost(self) -> int:
-        """How many operations a point takes."""
-        return len(self._nodes)
+        """How much work a point is, in operations."""
+        return self._work
 
     def __call__(self, x: float, y: float) -> Spot:
         """The formula at a point."""
@@ -100,7 +102,7 @@ def field(plane: Plane, across: Ends, up: Ends, columns: int, rows: int) -> Fiel
     notes: list[str] = []
     while columns * rows * plane.cost > _MOST_OPERATIONS and min(columns, rows) > _FEWEST:
         columns, rows = max(columns // 2, _FEWEST), max(rows // 2, _FEWEST)
-        notes = [f"the formula is large: only {columns} by {rows} points were taken"]
+        notes = [f"only {columns} by {rows} points were taken: more would take too long"]
     xs, ys = spread(across, columns), spread(up, rows)
     grid = [[plane(x, y) for x in xs] for y in ys]
     values = sorted(spot.value for row in grid for spot in row if isfinite(spot.value))

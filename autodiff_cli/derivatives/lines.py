@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from autodiff_cli.derivatives.evaluation import Evaluation
 from autodiff_cli.derivatives.signals import Part, signals, watched
+from autodiff_cli.derivatives.work import work
 from autodiff_cli.graph.arena import evaluate
 from autodiff_cli.graph.lower import Lowered
 from autodiff_cli.graph.reverse import ABSENT
@@ -58,6 +59,7 @@ class Line:
         self._signals = signals(graph, [variable], root.node)
         self._watched = graph.reachable(watched(self._signals))
         self._nodes = graph.reachable([*self._roots, *self._watched])
+        self._work = work(graph, self._nodes)
         self._graph, self._variable = graph, variable
         self._variables = {**evaluation.variables(), variable: 0.0}
         self._samples: dict[float, Sample] = {}
@@ -65,8 +67,8 @@ class Line:
 
     @property
     def cost(self) -> int:
-        """How many operations a point takes."""
-        return len(self._nodes)
+        """How much work a point is, in operations."""
+        return self._work
 
     def __call__(self, x: float) -> Sample:
         """The formula at a point."""

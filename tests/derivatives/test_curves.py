@@ -333,9 +333,14 @@ def test_large_formulas_are_sampled_less(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr("autodiff_cli.derivatives.curves._MOST_OPERATIONS", 3000)
     line = line_of("abs(sin(7x))*exp(x)")
     found = picture(line, 0, 1, 1, 160)
-    assert found.notes[0].startswith("the formula is large")
+    assert found.notes[0].endswith("more would take too long")
     assert sum(len(s) for s in found.curves[0].segments) < 3 * 3000 / line.cost
     assert [mark.kind for mark in found.marks] == [KINK, KINK, KINK]
+
+
+def test_special_functions_are_more_work() -> None:
+    assert line_of("bessely(0, x)").cost > 100 * line_of("sin(x) + cos(x)").cost
+    assert line_of("gamma(x)").cost > 10 * line_of("sin(x)").cost
 
 
 def test_the_middle_of_floats() -> None:

@@ -317,8 +317,10 @@ class TestParameterFile:
     def test_byte_order_mark(self, write):
         assert get("x", "--params", write(b'\xef\xbb\xbf{"x": 2}'), "--get", "value") == [2]
 
-    def test_not_utf8(self, write):
-        assert "params.json" in refused("x", "--params", write(b'{"x": "\xff"}'))
+    def test_not_utf8(self, write, tmp_path, monkeypatch):
+        write(b'{"x": "\xff"}')
+        monkeypatch.chdir(tmp_path)
+        assert "params.json is not JSON" in refused("x", "--params", "params.json")
 
     def test_missing_file_and_directory(self, tmp_path):
         assert "cannot read" in refused("x", "--params", str(tmp_path / "none"), code=1)

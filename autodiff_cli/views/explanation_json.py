@@ -7,7 +7,13 @@ from autodiff_cli.derivatives.explanation import Explanation, Passage, Step, Swe
 from autodiff_cli.graph.reverse import ABSENT
 from autodiff_cli.language.printer import canonical
 from autodiff_cli.views.equations import PLAIN, Writer
-from autodiff_cli.views.explanation_text import Numbers, exact_numbers, side_text, step_lines
+from autodiff_cli.views.explanation_text import (
+    Numbers,
+    equation_text,
+    exact_numbers,
+    side_text,
+    step_lines,
+)
 from autodiff_cli.views.json_view import json_number
 from autodiff_cli.views.steps import Pass, TextStep
 
@@ -34,7 +40,8 @@ def explanation_json(explanation: Explanation, passes: Iterable[Pass]) -> Iterat
     yield '],\n "sweeps": ['
     for position, (told, sweep) in enumerate(zip(derivatives, explanation.sweeps, strict=True)):
         yield ",\n  {" if position else "\n  {"
-        yield f'"name": {_text(told.name)}, "derivatives": {_text(view.answers(sweep))}, "steps": ['
+        yield f'"name": {_text(told.name)}, "derivatives": {_text(view.answers(sweep))}, '
+        yield f'"equations": {_text(view.equations(told))}, "steps": ['
         steps = {step.node: step for step in sweep.steps}
         yield from _lines(view.swept(step, steps[step.node]) for step in told.steps)
         yield "]}"
@@ -80,9 +87,13 @@ class _View:
 
     def answers(self, sweep: Sweep) -> dict[str, object]:
         """The derivatives that a sweep is made for."""
-        return {
-            name: 0.0 if node == ABSENT else self._number(node) for name, node in sweep.answers.items()
-        }
+        numbers = {name: self._number(node) for name, node in sweep.answers.items()}
+        # A zero has no sign, as in the gradient of `eval`.
+        return {name: 0.0 if number == 0 else number for name, number in numbers.items()}
+
+    def equations(self, told: Pass) -> dict[str, str]:
+        """The same as text, which without a point is all there is."""
+        return {name: equation_text(answer, self._numbers) for name, answer in told.answers.items()}
 
     def _step(self, step: TextStep) -> dict[str, object]:
         return {"node": self._ids[step.node], "name": self._explanation.names[step.node]}
@@ -102,10 +113,10 @@ class _View:
             "argument": self._ids[passage.argument],
             "position": passage.position,
             "formula": formula,
-            "partial": 0.0 if is_absent else self._number(passage.partial),
+            "partial": self._number(passage.partial),
             "passed": None if passage.passed == ABSENT else self._number(passage.passed),
         }
 
     def _number(self, node: int) -> object:
         values = self._explanation.values
-        return None if values is None else json_number(values[node])
+        return None if values is None else json_number(0.0 if node == ABSENT else values[node])

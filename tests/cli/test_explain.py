@@ -60,6 +60,14 @@ def test_symbols() -> None:
     assert " = 0." not in out
 
 
+def test_json_without_a_point_has_formulas_and_no_numbers() -> None:
+    (sweep,) = strict_json(explained("x*sin(y)", "--json"))["sweeps"]
+    assert sweep["derivatives"] == {"x": None, "y": None}
+    assert sweep["equations"] == {"x": "df/dx = v1", "y": "df/dy = x*cos(y)"}
+    (sweep,) = strict_json(explained("-x*0*y", "x=1", "y=2", "--json"))["sweeps"]
+    assert str(sweep["derivatives"]["x"]) == "0.0"
+
+
 def test_a_name_that_the_formula_has_is_not_given_to_the_result() -> None:
     assert "dF/df = " in explained("f*2", "f=3")
     assert "dresult/df" in explained("f*F")

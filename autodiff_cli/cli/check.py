@@ -24,8 +24,8 @@ from autodiff_cli.graph.lower import MOST_OPERATIONS
 from autodiff_cli.views.layout import Layout
 
 if TYPE_CHECKING:
-    from autodiff_cli.derivatives.claims import Claim
-    from autodiff_cli.derivatives.verdicts import Check, Partial, Point
+    from autodiff_cli.checking.claims import Claim
+    from autodiff_cli.checking.verdicts import Check, Partial, Point
     from autodiff_cli.graph.lower import Lowered
 
 
@@ -132,8 +132,8 @@ def check(
     files = {name: value[1:] for name, value in claimed.items() if value.startswith("@")}
     claimed = {name: read_formula(value) if name in files else value for name, value in claimed.items()}
     claims = gather([*told.items(), *claimed.items()], ())
-    from autodiff_cli.derivatives.checking import RTOL, Question, random_points
-    from autodiff_cli.derivatives.checking import check as checked
+    from autodiff_cli.checking.checking import RTOL, Question, random_points
+    from autodiff_cli.checking.checking import check as checked
 
     options = [name for option in context.command.params for name in option.opts]
     read = partial(
@@ -240,7 +240,7 @@ def _claims(
 
     Raises UsageError for names that the formula does not have.
     """
-    from autodiff_cli.derivatives.claims import read_claim
+    from autodiff_cli.checking.claims import read_claim
     from autodiff_cli.errors import did_you_mean
     from autodiff_cli.graph.lower import RESERVED
 
@@ -261,19 +261,19 @@ def _rendered(found: "Check", seed: int, form: Format, layout: Layout) -> Iterab
     """The result in a format; each view is loaded only when it is wanted."""
     match form:
         case Format.JSON:
-            from autodiff_cli.views.check_views import check_json
+            from autodiff_cli.views.checks.text import check_json
 
             return check_json(found, seed)
         case Format.PLAIN:
-            from autodiff_cli.views.check_views import plain
+            from autodiff_cli.views.checks.text import plain
 
             return plain(found)
         case Format.MARKDOWN:
-            from autodiff_cli.views.check_views import markdown
+            from autodiff_cli.views.checks.text import markdown
 
             return markdown(found, layout.digits)
         case Format.TABLE:
-            from autodiff_cli.views.check_terminal import check_view
+            from autodiff_cli.views.checks.terminal import check_view
             from autodiff_cli.views.terminal import render
 
             return render(check_view(found, layout), layout)
@@ -283,8 +283,8 @@ def _raise_if_wrong(found: "Check") -> None:
     """The error for the partial that is most wrong, after the result has been written."""
     if found.verdict.holds:
         return
-    from autodiff_cli.derivatives.verdicts import Verdict, excess
-    from autodiff_cli.views.check_views import where
+    from autodiff_cli.checking.verdicts import Verdict, excess
+    from autodiff_cli.views.checks.text import where
 
     said = {
         Verdict.WRONG: "is wrong",

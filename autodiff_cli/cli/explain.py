@@ -21,8 +21,8 @@ from autodiff_cli.cli.streams import (
 )
 from autodiff_cli.cli.values import formula_at_point, gather, read_direction
 from autodiff_cli.derivatives.evaluation import Evaluation, checked_wrt, output_nodes, unknown
-from autodiff_cli.derivatives.explanation import Explanation, explain_point, explain_symbols
 from autodiff_cli.errors import AutodiffError, UsageError
+from autodiff_cli.explanations.explanation import Explanation, explain_point, explain_symbols
 from autodiff_cli.graph.lower import MOST_OPERATIONS, Lowered
 from autodiff_cli.views.layout import Layout
 
@@ -177,24 +177,24 @@ def _rendered(
     explanation: Explanation, only: Collection[int], form: Format, layout: Layout
 ) -> Iterable[str]:
     """The steps in a format; each view is loaded only when it is wanted."""
-    from autodiff_cli.views.equations import LATEX
-    from autodiff_cli.views.steps import passes
+    from autodiff_cli.views.explanations.equations import LATEX
+    from autodiff_cli.views.explanations.steps import passes
 
     match form:
         case Format.JSON:
-            from autodiff_cli.views.explanation_json import explanation_json
+            from autodiff_cli.views.explanations.json_view import explanation_json
 
             return explanation_json(explanation, passes(explanation, only=only))
         case Format.LATEX:
-            from autodiff_cli.views.explanation_text import latex
+            from autodiff_cli.views.explanations.text import latex
 
             return latex(explanation, passes(explanation, LATEX, only), layout.digits)
         case Format.MARKDOWN:
-            from autodiff_cli.views.explanation_text import markdown
+            from autodiff_cli.views.explanations.text import markdown
 
             return markdown(explanation, passes(explanation, only=only), layout.digits)
         case Format.PLAIN:
-            from autodiff_cli.views.explanation_text import plain
+            from autodiff_cli.views.explanations.text import plain
 
             return plain(explanation, passes(explanation, only=only))
         case Format.TEXT:
@@ -203,8 +203,8 @@ def _rendered(
 
 def _pages(explanation: Explanation, only: Collection[int], layout: Layout) -> Iterator[Iterable[str]]:
     """The texts of the terminal, step by step."""
-    from autodiff_cli.views.explanation_terminal import pages
-    from autodiff_cli.views.steps import passes
+    from autodiff_cli.views.explanations.steps import passes
+    from autodiff_cli.views.explanations.terminal import pages
     from autodiff_cli.views.terminal import render
 
     for page in pages(explanation, passes(explanation, only=only), layout):

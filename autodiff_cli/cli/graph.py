@@ -14,11 +14,11 @@ from autodiff_cli.cli.streams import UNLIMITED, Color, read_formula, screen_widt
 from autodiff_cli.cli.values import formula_at_point, gather
 from autodiff_cli.derivatives.diagnosis import Diagnosis, diagnose
 from autodiff_cli.derivatives.evaluation import Evaluation
-from autodiff_cli.derivatives.picture import NodeKind, Picture, picture_of, structure_of
-from autodiff_cli.derivatives.picture_parts import Extent
 from autodiff_cli.errors import UsageError
 from autodiff_cli.graph.lower import Lowered
-from autodiff_cli.views.picture_text import Detail
+from autodiff_cli.pictures.parts import Extent
+from autodiff_cli.pictures.picture import NodeKind, Picture, picture_of, structure_of
+from autodiff_cli.views.pictures.text import Detail
 
 
 class Format(StrEnum):
@@ -147,7 +147,7 @@ def graph(
         )
     _say_folded(picture)
     if chosen is Format.UNICODE:
-        from autodiff_cli.views.boxes import boxes
+        from autodiff_cli.views.pictures.boxes import boxes
 
         width = screen_width() if path is None else UNLIMITED
         pieces = boxes(picture, detail, width, path is None and use_color(color))
@@ -188,7 +188,7 @@ def _structure(
     lowered: Lowered, outputs: list[str], along: list[str], extent: Extent, backward: bool
 ) -> Picture:
     if backward:
-        from autodiff_cli.derivatives.backward_picture import structure_with_gradient
+        from autodiff_cli.pictures.backward import structure_with_gradient
 
         return structure_with_gradient(lowered, outputs, along, extent)
     return structure_of(lowered, outputs, extent)
@@ -213,7 +213,7 @@ def _with_values(
     evaluation: Evaluation, diagnosis: Diagnosis, along: list[str], extent: Extent, backward: bool
 ) -> Picture:
     if backward:
-        from autodiff_cli.derivatives.backward_picture import picture_with_gradient
+        from autodiff_cli.pictures.backward import picture_with_gradient
 
         return picture_with_gradient(evaluation, diagnosis, extent, along)
     return picture_of(evaluation, diagnosis, extent, along)
@@ -231,7 +231,7 @@ def _say_folded(picture: Picture) -> None:
 def _write(picture: Picture, detail: Detail, form: Format, path: str | None) -> None:
     if form in _FILES_ONLY and path is not None:
         from autodiff_cli.cli.files import write_whole
-        from autodiff_cli.views.drawing import drawn_bytes
+        from autodiff_cli.views.pictures.drawing import drawn_bytes
 
         write_whole(path, drawn_bytes(picture, detail, form))
         return
@@ -251,14 +251,14 @@ def _text(picture: Picture, detail: Detail, form: Format) -> Iterable[str]:
     """The picture in a format that is text."""
     match form:
         case Format.SVG:
-            from autodiff_cli.views.drawing import drawn_svg
+            from autodiff_cli.views.pictures.drawing import drawn_svg
 
             return [drawn_svg(picture, detail)]
         case Format.MMD:
-            from autodiff_cli.views.mermaid import mermaid
+            from autodiff_cli.views.pictures.mermaid import mermaid
 
             return mermaid(picture, detail)
         case _:
-            from autodiff_cli.views.dot import dot
+            from autodiff_cli.views.pictures.dot import dot
 
             return dot(picture, detail)

@@ -3,16 +3,16 @@
 from collections.abc import Sequence
 
 from autodiff_cli.cli.eval import fail, shadowed, warn_each
-from autodiff_cli.derivatives.conditions import point_conditions
 from autodiff_cli.derivatives.diagnosis import Diagnosis, diagnose
 from autodiff_cli.derivatives.evaluation import Evaluation
-from autodiff_cli.derivatives.explanation import Explanation, explain_point
-from autodiff_cli.derivatives.picture import picture_of
-from autodiff_cli.derivatives.picture_parts import Extent
 from autodiff_cli.errors import UsageError
+from autodiff_cli.explanations.explanation import Explanation, explain_point
 from autodiff_cli.graph.lower import Lowered
+from autodiff_cli.pictures.conditions import point_conditions
+from autodiff_cli.pictures.parts import Extent
+from autodiff_cli.pictures.picture import picture_of
 from autodiff_cli.views.page.data import Subject
-from autodiff_cli.views.picture_text import Detail
+from autodiff_cli.views.pictures.text import Detail
 
 # More steps are no use to anyone, and too much for a browser.
 MOST_STEPS = 2000
@@ -34,9 +34,9 @@ def page(
 
     Raises UsageError for a formula with too many steps, and without the extra `draw`.
     """
-    from autodiff_cli.views.drawing import drawn_svg
     from autodiff_cli.views.page.data import page_data
     from autodiff_cli.views.page.document import document
+    from autodiff_cli.views.pictures.drawing import drawn_svg
 
     found = subject(lowered, point, outputs, along, extent)
     if not (allow_nonfinite or found.evaluation.is_finite()):

@@ -26,9 +26,9 @@ from autodiff_cli.graph.arena import evaluate
 from autodiff_cli.graph.lower import MOST_OPERATIONS, RESERVED, Lowered
 
 if TYPE_CHECKING:
-    from autodiff_cli.views.plot_axes import Names, Window
-    from autodiff_cli.views.plot_file import Sheet
-    from autodiff_cli.views.plot_terminal import Screen
+    from autodiff_cli.views.plots.axes import Names, Window
+    from autodiff_cli.views.plots.curves_file import Sheet
+    from autodiff_cli.views.plots.curves_terminal import Screen
 
 
 class Format(StrEnum):
@@ -161,13 +161,13 @@ class Looks(NamedTuple):
 
     def window(self) -> "Window | None":
         """What to see of the values, if that was asked for."""
-        from autodiff_cli.views.plot_axes import Window
+        from autodiff_cli.views.plots.axes import Window
 
         return None if self.seen is None else Window(*self.seen)
 
     def screen(self) -> "Screen":
         """The terminal, with a row left for the prompt."""
-        from autodiff_cli.views.plot_terminal import Screen
+        from autodiff_cli.views.plots.curves_terminal import Screen
 
         columns, rows = COLUMNS, ROWS
         if at_terminal():
@@ -177,7 +177,7 @@ class Looks(NamedTuple):
 
     def sheet(self, file: str, width: int, height: int) -> "Sheet":
         """The file's kind and size, which is so much by default."""
-        from autodiff_cli.views.plot_file import Sheet
+        from autodiff_cli.views.plots.curves_file import Sheet
 
         return Sheet(_ending(file), self.width or width, self.height or height)
 
@@ -199,7 +199,7 @@ class Subject(NamedTuple):
         """What is written beside the picture."""
         from autodiff_cli.language.printer import canonical
         from autodiff_cli.views.numbers import rounded
-        from autodiff_cli.views.plot_axes import Names
+        from autodiff_cli.views.plots.axes import Names
 
         fixed = ", ".join(f"{name} = {rounded(value, 6)}" for name, value in self.inputs().items())
         name = self.output or self.lowered.output_name
@@ -207,8 +207,8 @@ class Subject(NamedTuple):
 
 
 def _draw_curves(subject: Subject, order: int, points: int, looks: Looks) -> None:
-    from autodiff_cli.derivatives.curves import picture
-    from autodiff_cli.derivatives.lines import Line
+    from autodiff_cli.plots.curves import picture
+    from autodiff_cli.plots.lines import Line
 
     ((along, (low, high)),) = subject.ranges.items()
     line = Line(subject.lowered, subject.point, subject.output, along, max(order, 1))
@@ -218,36 +218,36 @@ def _draw_curves(subject: Subject, order: int, points: int, looks: Looks) -> Non
         _note(found.notes)
     if looks.file is not None:
         from autodiff_cli.cli.files import write_whole
-        from autodiff_cli.views import plot_file
+        from autodiff_cli.views.plots import curves_file as plot_file
 
         sheet = looks.sheet(looks.file, plot_file.WIDTH, plot_file.HEIGHT)
         data = plot_file.drawing(found, names, looks.window(), sheet)
         return write_whole(looks.file, data)
     match looks.form:
         case Format.JSON:
-            from autodiff_cli.views.plot_data import picture_json
+            from autodiff_cli.views.plots.data import picture_json
 
             return write(picture_json(found, names, subject.lowered.tree, subject.inputs()))
         case Format.CSV:
-            from autodiff_cli.views.plot_data import picture_csv
+            from autodiff_cli.views.plots.data import picture_csv
 
             return write(picture_csv(found))
         case Format.TERMINAL:
-            from autodiff_cli.views import plot_terminal as view
+            from autodiff_cli.views.plots import curves_terminal as view
 
             text = view.drawing(found, names, looks.window(), looks.screen())
             return write([text if can_write("⠿┊▀") else view.in_ascii(text)])
 
 
 def _draw_field(subject: Subject, order: int, points: int | None, looks: Looks) -> None:
-    from autodiff_cli.derivatives.fields import Plane, arrows, field
+    from autodiff_cli.plots.fields import Plane, arrows, field
 
     first, second = subject.ranges
     across, up = subject.ranges.values()
     plane = Plane(subject.lowered, subject.point, subject.output, (first, second))
     names = subject.names()
     if looks.file is None and looks.form is Format.TERMINAL:
-        from autodiff_cli.views import field_terminal as view
+        from autodiff_cli.views.plots import field_terminal as view
 
         screen = looks.screen()
         columns, rows = view.room(screen, up)
@@ -259,7 +259,7 @@ def _draw_field(subject: Subject, order: int, points: int | None, looks: Looks) 
     found = field(plane, across, up, count, count)
     if looks.file is not None:
         from autodiff_cli.cli.files import write_whole
-        from autodiff_cli.views import field_file
+        from autodiff_cli.views.plots import field_file
 
         _note(found.notes)
         field_of_arrows = arrows(plane, across, up, ARROWS, ARROWS) if order else []
@@ -267,10 +267,10 @@ def _draw_field(subject: Subject, order: int, points: int | None, looks: Looks) 
         data = field_file.drawing(found, names, field_of_arrows, looks.window(), sheet)
         return write_whole(looks.file, data)
     if looks.form is Format.JSON:
-        from autodiff_cli.views.plot_data import field_json
+        from autodiff_cli.views.plots.data import field_json
 
         return write(field_json(found, names, subject.lowered.tree, subject.inputs()))
-    from autodiff_cli.views.plot_data import field_csv
+    from autodiff_cli.views.plots.data import field_csv
 
     _note(found.notes)
     return write(field_csv(found, names))
@@ -288,7 +288,7 @@ def _chosen(form: Format | None, json: bool, file: str | None) -> Format:
 
 
 def _ending(file: str) -> str:
-    from autodiff_cli.views.plot_file import ENDINGS
+    from autodiff_cli.views.plots.curves_file import ENDINGS
 
     ending = file.rpartition(".")[2].lower() if "." in file else ""
     if ending not in ENDINGS:

@@ -9,7 +9,7 @@ from math import isfinite, log10
 from random import Random
 from typing import Any, NamedTuple
 
-from autodiff_cli.derivatives.differences import FLOAT_BITS, Function
+from autodiff_cli.checking.differences import FLOAT_BITS, Function
 
 # Steps are 0.1, 0.01, ..., of that many.
 _STEPS = 10

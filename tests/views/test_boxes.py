@@ -7,13 +7,13 @@ from graphs import point_of, random_formula
 
 from autodiff_cli.derivatives.diagnosis import diagnose
 from autodiff_cli.derivatives.evaluation import Evaluation
-from autodiff_cli.derivatives.picture import picture_of, structure_of
-from autodiff_cli.derivatives.picture_parts import Extent
 from autodiff_cli.errors import UsageError
 from autodiff_cli.graph.lower import lower
 from autodiff_cli.language.parser import parse
-from autodiff_cli.views.boxes import MOST_NODES, boxes
-from autodiff_cli.views.picture_text import Detail
+from autodiff_cli.pictures.parts import Extent
+from autodiff_cli.pictures.picture import picture_of, structure_of
+from autodiff_cli.views.pictures.boxes import MOST_NODES, boxes
+from autodiff_cli.views.pictures.text import Detail
 
 ALL = Extent(1000)
 WIDE = 10**6

@@ -14,20 +14,20 @@ from graphs import random_formula
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autodiff_cli.derivatives.backward_picture import picture_with_gradient
 from autodiff_cli.derivatives.diagnosis import diagnose
 from autodiff_cli.derivatives.evaluation import Evaluation
-from autodiff_cli.derivatives.picture import Course, Frame, NodeKind, picture_of, structure_of
-from autodiff_cli.derivatives.picture_parts import Extent
 from autodiff_cli.errors import FormulaError
 from autodiff_cli.graph.lower import lower
 from autodiff_cli.language.parser import parse
-from autodiff_cli.views import picture_text
-from autodiff_cli.views.dot import dot, quoted
-from autodiff_cli.views.drawing import drawn_bytes, drawn_svg
-from autodiff_cli.views.mermaid import mermaid
+from autodiff_cli.pictures.backward import picture_with_gradient
+from autodiff_cli.pictures.parts import Extent
+from autodiff_cli.pictures.picture import Course, Frame, NodeKind, picture_of, structure_of
 from autodiff_cli.views.numbers import rounded
-from autodiff_cli.views.picture_text import Detail
+from autodiff_cli.views.pictures import text as picture_text
+from autodiff_cli.views.pictures.dot import dot, quoted
+from autodiff_cli.views.pictures.drawing import drawn_bytes, drawn_svg
+from autodiff_cli.views.pictures.mermaid import mermaid
+from autodiff_cli.views.pictures.text import Detail
 
 pygraphviz = pytest.importorskip("pygraphviz")
 
@@ -311,7 +311,7 @@ class TestMermaid:
     @settings(max_examples=50, deadline=None, derandomize=True)
     @given(st.text(max_size=30))
     def test_escaped(self, text):
-        from autodiff_cli.views.mermaid import escaped
+        from autodiff_cli.views.pictures.mermaid import escaped
 
         found = escaped(text)
         assert decoded(found) == text

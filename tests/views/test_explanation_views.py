@@ -16,15 +16,15 @@ from katex import compile_all
 
 from autodiff_cli.derivatives.diagnosis import diagnose
 from autodiff_cli.derivatives.evaluation import Evaluation
-from autodiff_cli.derivatives.explanation import explain_point, explain_symbols
 from autodiff_cli.errors import AutodiffError
+from autodiff_cli.explanations.explanation import explain_point, explain_symbols
 from autodiff_cli.graph.lower import lower
 from autodiff_cli.language.parser import parse
-from autodiff_cli.views.equations import LATEX
-from autodiff_cli.views.explanation_json import explanation_json
-from autodiff_cli.views.explanation_text import latex, plain
+from autodiff_cli.views.explanations.equations import LATEX
+from autodiff_cli.views.explanations.json_view import explanation_json
+from autodiff_cli.views.explanations.steps import passes
+from autodiff_cli.views.explanations.text import latex, plain
 from autodiff_cli.views.numbers import exact
-from autodiff_cli.views.steps import passes
 
 GOLDEN = Path(__file__).parents[1] / "data/explain"
 COMMANDS = {

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autodiff_cli.views.plot_axes import Window, clipped, shortened, ticks
+from autodiff_cli.views.plots.axes import Window, clipped, shortened, ticks
 
 
 @pytest.mark.parametrize(

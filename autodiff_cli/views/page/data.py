@@ -6,20 +6,20 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from math import isfinite, nan
 from typing import Any, NamedTuple
 
-from autodiff_cli.derivatives.conditions import PointCondition
 from autodiff_cli.derivatives.diagnosis import Diagnosis
 from autodiff_cli.derivatives.evaluation import Evaluation
-from autodiff_cli.derivatives.explanation import Explanation, Passage, Step, Sweep
-from autodiff_cli.derivatives.picture import Picture, PictureEdge
+from autodiff_cli.explanations.explanation import Explanation, Passage, Step, Sweep
 from autodiff_cli.graph.arena import Graph
 from autodiff_cli.graph.operators import Operator
 from autodiff_cli.graph.reverse import ABSENT
 from autodiff_cli.graph.rewrite import GATE
 from autodiff_cli.language.printer import canonical
-from autodiff_cli.views.dot import edge_id
-from autodiff_cli.views.equations import Equation, Slot
+from autodiff_cli.pictures.conditions import PointCondition
+from autodiff_cli.pictures.picture import Picture, PictureEdge
+from autodiff_cli.views.explanations.equations import Equation, Slot
+from autodiff_cli.views.explanations.steps import Line, Pass, TextStep, passes
+from autodiff_cli.views.pictures.dot import edge_id
 from autodiff_cli.views.rows import output_label
-from autodiff_cli.views.steps import Line, Pass, TextStep, passes
 
 # A view's data is JSON: lists, objects, texts and numbers.
 Json = Any

@@ -10,7 +10,7 @@ from html import escape
 from importlib.resources import files
 from typing import Any
 
-from autodiff_cli.views.picture_text import cut
+from autodiff_cli.views.pictures.text import cut
 
 # In this order: later ones use what earlier ones define.
 KERNEL_SCRIPTS = ("many_digits.js", "kernels.js", "special.js", "bessel.js")

@@ -1,0 +1,1 @@
+"""How a derivative comes about, step by step, as data."""

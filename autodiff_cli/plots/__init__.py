@@ -1,0 +1,1 @@
+"""Functions along a line and over a plane, with their breaks, as data."""

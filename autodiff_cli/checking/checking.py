@@ -20,13 +20,13 @@ from autodiff_cli.checking.differences import (
     by_rules,
 )
 from autodiff_cli.checking.mistakes import Likenesses, Suspected, likenesses, terms
+from autodiff_cli.checking.taylor import Taylor, taylor_test
 from autodiff_cli.checking.verdicts import Check, LeftOut, Partial, Point, Verdict, excess
 from autodiff_cli.derivatives.diagnosis import Diagnosis, diagnose
 from autodiff_cli.derivatives.evaluation import Evaluation, Output
 from autodiff_cli.derivatives.failure import failure
 from autodiff_cli.derivatives.lost_digits import swept_again
 from autodiff_cli.derivatives.rounding import rounding_errors
-from autodiff_cli.derivatives.taylor import Taylor, taylor_test
 from autodiff_cli.errors import MathError, UsageError
 from autodiff_cli.graph.lower import Lowered
 from autodiff_cli.graph.reverse import ABSENT

@@ -7,7 +7,7 @@ from math import inf, isnan
 from typing import NamedTuple
 
 from autodiff_cli.checking.mistakes import Likenesses
-from autodiff_cli.derivatives.taylor import Taylor
+from autodiff_cli.checking.taylor import Taylor
 from autodiff_cli.graph.lower import Lowered
 
 

@@ -86,7 +86,7 @@ def certified(
 
 def _fractions(evaluation: Evaluation, nodes: list[int], decimal: bool) -> dict[int, float]:
     """The float64 nearest to the exact fractions of nodes, of those that have one."""
-    from autodiff_cli.checking.rationals import nearest_float, rational_value
+    from autodiff_cli.derivatives.rationals import nearest_float, rational_value
 
     variables = evaluation.variables()
     found = {n: rational_value(evaluation.graph, n, variables, decimal) for n in nodes}

@@ -10,12 +10,12 @@ from math import hypot, isfinite, isinf, isnan, nan
 from typing import NamedTuple
 
 from autodiff_cli.derivatives.evaluation import Evaluation
-from autodiff_cli.derivatives.work import work
 from autodiff_cli.errors import MathError
 from autodiff_cli.graph.arena import evaluate
 from autodiff_cli.graph.lower import Lowered
 from autodiff_cli.graph.reverse import ABSENT
 from autodiff_cli.plots.signals import Part, signals, watched
+from autodiff_cli.plots.work import work
 
 # Steps of a bisection on the edge of a cell.
 _HALVINGS = 30

@@ -5,11 +5,11 @@ from math import isnan, nan
 from typing import NamedTuple
 
 from autodiff_cli.derivatives.evaluation import Evaluation
-from autodiff_cli.derivatives.work import work
 from autodiff_cli.graph.arena import evaluate
 from autodiff_cli.graph.lower import Lowered
 from autodiff_cli.graph.reverse import ABSENT
 from autodiff_cli.plots.signals import Part, signals, watched
+from autodiff_cli.plots.work import work
 
 
 class State(NamedTuple):

@@ -7,8 +7,8 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from autodiff_cli.checking.taylor import Step, Taylor
 from autodiff_cli.checking.verdicts import Check, Partial, Point, Verdict
-from autodiff_cli.derivatives.taylor import Step, Taylor
 from autodiff_cli.language.printer import canonical
 from autodiff_cli.views.checks.text import summary, taylor_said, verdict_said, where
 from autodiff_cli.views.layout import Layout

@@ -4,8 +4,8 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from math import isfinite
 
+from autodiff_cli.checking.taylor import Taylor
 from autodiff_cli.checking.verdicts import Check, Partial, Point, Verdict
-from autodiff_cli.derivatives.taylor import Taylor
 from autodiff_cli.language.notation import number_text
 from autodiff_cli.language.printer import canonical
 from autodiff_cli.views.numbers import exact, rounded

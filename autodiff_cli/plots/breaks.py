@@ -29,6 +29,8 @@ _SLOW = 0.3
 
 # Where a difference touches 0 it is less than that, relatively.
 _TOUCHING = 1e-12
+# Steps that grow by more are those of a power; they have to go on until they are so many times as large.
+_POWER, _MOST_GROWTH = 1.9, 200.0
 # Values that have converged before rounding takes over shrink by that much from step to step, and
 # altogether.
 _SHRINKING, _CONVERGED = 0.8, 0.02
@@ -408,12 +410,10 @@ def _limit(values: Sequence[float], beside: float, at: float, shrinkings: float)
     if is_monotonic and near > _SLOW * far and at * steps[-1] == inf:
         return _Limit(at)  # slower than a logarithm
     if near > (_DIVERGENT if is_monotonic else _SLOW) * far and near > _ROUNDING * size:
-        # A logarithm grows as much with each step, a power more.
-        goes_on = not (beside - values[-1]) / (steps[-1] or 1.0) < max(shrinkings / 2, 1.0)
-        if is_monotonic and goes_on and _grows(steps):
+        if is_monotonic and _grows(steps) and _goes_on(beside - values[-1], steps, shrinkings):
             return _Limit(copysign(inf, steps[-1]))
         if is_monotonic and near > _NOISE * size:
-            return _Limit(beside, is_consistent=False)
+            return _Limit(beside, _ROUNDING * size, is_consistent=False)
         if near > _NOISE * size:
             return _Limit(None, is_consistent=False)
     found, variation = _extrapolated(values, steps), max(abs(value - values[-1]) for value in values)
@@ -454,6 +454,18 @@ def _grows(steps: Sequence[float]) -> bool:
     """Whether the last steps grow, or at least go on, as those of a power or a logarithm do."""
     ratios = [after / before for before, after in pairwise(filter(None, steps[-5:]))]
     return bool(ratios) and max(ratios) < 2 * min(ratios)
+
+
+def _goes_on(rest: float, steps: Sequence[float], shrinkings: float) -> bool:
+    """Whether the nearest float is as much further as steps that grow so would be.
+
+    A logarithm grows as much with each step, a power more, by a constant factor.
+    """
+    times = rest / (steps[-1] or 1.0)
+    growth = steps[-1] / steps[-2] if steps[-2] else 1.0
+    if times and growth > _POWER:  # rounding next to a double pole may turn the sign
+        return not log2(abs(times)) < log2(growth) * min(shrinkings / 6, _MOST_GROWTH)
+    return not times < max(shrinkings / 2, 1.0)
 
 
 def _short(limit: float, doubt: float) -> float:

@@ -10,7 +10,8 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from heapq import heapify, heappop, heappush
 from itertools import pairwise
-from math import inf, isfinite, isinf, isnan, nan, nextafter, ulp
+from math import isfinite, isinf, isnan, nan, ulp
+from sys import float_info
 from typing import NamedTuple
 
 from autodiff_cli.errors import MathError
@@ -140,7 +141,7 @@ class _Sampling:
     def find_breaks(self) -> None:
         """Look for places where the state changes or a difference touches 0, and tell them apart."""
         is_first = not self._places
-        xs = [nextafter(self._low, -inf), *self._xs, nextafter(self._high, inf)]
+        xs = [_beyond(self._low, -1.0), *self._xs, _beyond(self._high, 1.0)]
         known = [place.x for place in self._places]
         found: list[Place] = []
         pairs = [pair for pair in pairwise(xs) if not self._is_known(pair, known)]
@@ -328,6 +329,11 @@ class _Sampling:
         window = self._window(number)
         drawn = [_inside(segment, self._low, self._high) for segment in segments]
         return Curve(number, [s for s in drawn if len(s) > 1], circles, asymptotes, window)
+
+
+def _beyond(end: float, sign: float) -> float:
+    """A few floats outside of the range: an edge at its very end may show but there, as of asin(x/2)."""
+    return min(max(end + sign * 8 * ulp(end), -float_info.max), float_info.max)
 
 
 def _probed(pair: Pair) -> tuple[float, float, float]:

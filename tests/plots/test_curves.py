@@ -39,6 +39,9 @@ BREAKS = [
     ("1/((x - 1)*(x - 1))", (-3, 3), [(POLE, 1)]),
     ("1/(x^2 - 2x + 1)", (-3, 3), [(POLE, 1)]),
     ("1/(x^2 + 0.01)", (-3, 3), []),
+    ("1/(x^2 + 1e-20)", (-1, 1), []),
+    ("1/(x^2 - 0.2x + 0.01)", (-1, 1), [(POLE, 0.1)]),
+    ("x < 0 ? 0 : 1/(x + 1e-6)", (-1, 1), [(JUMP, 0)]),
     ("tan(x)", (-5, 5), [(POLE, k * pi / 2) for k in (-3, -1, 1, 3)]),
     ("exp(tan(x))", (-2, 2), [(POLE, -pi / 2), (POLE, pi / 2)]),
     ("atan(tan(x))", (-2, 2), [(JUMP, -pi / 2), (JUMP, pi / 2)]),
@@ -56,6 +59,7 @@ BREAKS = [
     ("sqrt(x - pi)", (0, 4), [(EDGE, pi)]),
     ("sqrt(4 - x^2)", (-3, 3), [(EDGE, -2), (EDGE, 2)]),
     ("acos(x)", (-1, 1), [(EDGE, -1), (EDGE, 1)]),
+    ("asin(x/2 + 0.5)", (-3, 1), [(EDGE, -3), (EDGE, 1)]),
     ("abs(x)", (-3, 3), [(KINK, 0)]),
     ("abs(x) + 1e6*x", (-3, 3), [(KINK, 0)]),
     ("sqrt(x^2) + 5x", (-1, 1), [(KINK, 0)]),
@@ -136,6 +140,10 @@ def test_points_are_values_and_derivatives() -> None:
         assert segment[0][0] == -3
         assert segment[-1][0] == 3
         assert all(y == line(x).numbers[curve.order] for x, y in segment)
+
+
+def test_an_edge_at_the_end_of_the_range_is_there() -> None:
+    assert drawn("asin(x/2 + 0.5)", -3, 1).marks[1].x == 1.0
 
 
 @pytest.mark.parametrize("formula", ["log(x)", "log(log(x))", "log(sin(x))"])
@@ -251,6 +259,11 @@ def test_a_derivative_without_limits_is_no_kink() -> None:
     function, derivative = drawn("x == 0 ? 0 : x^2*sin(1/x)", -1, 1).curves
     assert len(function.segments) == 1
     assert len(derivative.segments) == 2
+
+
+def test_both_sides_of_a_double_pole_that_rounding_hides_are_infinite() -> None:
+    (mark,) = drawn("1/(x^2 - 0.2x + 0.01)", -1, 1).marks
+    assert (mark.sides[0].left, mark.sides[0].right) == (inf, inf)
 
 
 def test_the_second_derivative_has_breaks_of_its_own() -> None:

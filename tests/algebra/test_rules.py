@@ -122,7 +122,7 @@ def test_a_short_form_is_equal_at_length(request: pytest.FixtureRequest) -> None
     """`--hypothesis-seed random` looks for new formulas."""
     chosen = request.config.getoption("hypothesis_seed")
 
-    @settings(deadline=None, derandomize=chosen is None, max_examples=15_000)
+    @settings(deadline=None, derandomize=chosen is None, max_examples=10_000)
     @given(formulas(), points)
     def check(text: str, at: tuple[float, float]) -> None:
         _is_equal(text, *at)

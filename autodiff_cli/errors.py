@@ -59,6 +59,13 @@ class MathError(AutodiffError):
     code = "math"
 
 
+class DataError(AutodiffError):
+    """Bad rows in the data."""
+
+    exit_code = 5
+    code = "data"
+
+
 class CheckError(AutodiffError):
     """A check did not hold."""
 

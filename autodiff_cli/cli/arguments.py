@@ -24,11 +24,12 @@ class Given(NamedTuple):
     values: list[tuple[str, str]]
 
 
-def walk(arguments: Sequence[str], options: Mapping[str, bool]) -> Given:
+def walk(arguments: Sequence[str], options: Mapping[str, bool], formula_first: bool = False) -> Given:
     """Sort the arguments; `options` tells for each option whether it takes a value.
 
-    Whatever follows `--name` is its value, however it looks. Raises UsageError where a name
-    is left without one.
+    Whatever follows `--name` is its value, however it looks. With `formula_first` the first word
+    that gives no number to a name is the formula, and others are files. Raises UsageError where a name
+    is left without a value.
     """
     found = Given([], [], [])
     words: list[str] = []
@@ -51,7 +52,7 @@ def walk(arguments: Sequence[str], options: Mapping[str, bool]) -> Given:
             found.values.append((identifier(name[2:]), value))
         else:
             words.append(argument)
-    _sort_words(words, found)
+    _sort_words(words, found, formula_first)
     return found
 
 
@@ -79,11 +80,13 @@ def listed_names(option: str, texts: list[str] | None) -> list[str]:
     return list(dict.fromkeys(names))
 
 
-def _sort_words(words: list[str], found: Given) -> None:
+def _sort_words(words: list[str], found: Given, formula_first: bool) -> None:
     """Of several words, those that read `name=value` are values, but one is the formula."""
     matches = [_ASSIGNMENT.fullmatch(word) for word in words]
     likely = [i for i, match in enumerate(matches) if match is None]
     likely += [i for i, match in enumerate(matches) if match and not _is_number(match[2])]
+    if formula_first:
+        likely.sort()
     formula = next(iter(likely), 0)
     for position, (word, match) in enumerate(zip(words, matches, strict=True)):
         if position == formula or match is None:
@@ -106,15 +109,17 @@ class FormulaCommand(TyperCommand):
     The values are in `ctx.obj`, a list of (name, text).
     """
 
+    takes_files = False
+
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Walk the arguments, then let Typer have the options and the formula."""
         try:
-            given = walk(args, self._options(ctx))
+            given = walk(args, self._options(ctx), self.takes_files)
         except UsageError:
             if not ctx.resilient_parsing:
                 raise
             given = Given([], args[:1], [])
-        if len(given.formulas) > 1 and not ctx.resilient_parsing:
+        if len(given.formulas) > 1 and not ctx.resilient_parsing and not self.takes_files:
             dashed = next((word for word in given.formulas if word.startswith("-")), None)
             if dashed is not None:
                 raise UsageError(f"there is no option {dashed}", hint="--help tells the usage")
@@ -135,7 +140,8 @@ class FormulaCommand(TyperCommand):
 
     def collect_usage_pieces(self, ctx: Any) -> list[str]:  # noqa: ARG002
         """The usage line: what Typer knows, and the values it does not know."""
-        return ["EXPR", "[--NAME VALUE]...", "[OPTIONS]"]
+        files = ["[FILE]..."] if self.takes_files else []
+        return ["EXPR", *files, "[--NAME VALUE]...", "[OPTIONS]"]
 
     def shell_complete(self, ctx: Any, incomplete: str) -> list[CompletionItem]:
         """The options, and the formula's own variables that have no value yet."""
@@ -149,6 +155,12 @@ class FormulaCommand(TyperCommand):
             if name not in taken and f"--{name}".startswith(incomplete)
         ]
         return [*completions, *super().shell_complete(ctx, incomplete)]
+
+
+class TableCommand(FormulaCommand):
+    """A command that takes a formula, files after it, and values for names."""
+
+    takes_files = True
 
 
 def _variables(formula: str | None) -> list[str]:

@@ -32,6 +32,11 @@ def note(message: str) -> None:
     _say(f"note: {_harmless(message)}")
 
 
+def tell(line: str) -> None:
+    """Write a line to standard error: what a run has come to."""
+    _say(_harmless(line))
+
+
 def _say(text: str) -> None:
     # A standard error that is closed (None) or full is no reason to fail.
     if sys.stderr is not None:  # pyright: ignore[reportUnnecessaryComparison]

@@ -12,7 +12,7 @@ from typer import Option, Typer
 
 from autodiff_cli import __version__
 from autodiff_cli.cli import supervision
-from autodiff_cli.cli.arguments import FormulaCommand
+from autodiff_cli.cli.arguments import FormulaCommand, TableCommand
 from autodiff_cli.cli.streams import ReaderGoneError, prepare, write
 from autodiff_cli.errors import AutodiffError, InputOutputError, UsageError
 
@@ -21,16 +21,17 @@ INTERRUPTED, BROKEN_PIPE = 130, 141
 # What Typer raises for arguments it cannot read; it has no public name in all its versions.
 BadArguments: Any = typer.BadParameter.__mro__[2]
 
-# The module and the function of each command, and whether it takes a formula. Only the one that
+# The module and the function of each command, and how it takes a formula. Only the one that
 # runs is loaded.
 _COMMANDS = {
-    "eval": ("eval", "evaluate", True),
-    "diff": ("diff", "diff", True),
-    "explain": ("explain", "explain", True),
-    "check": ("check", "check", True),
-    "graph": ("graph", "graph", True),
-    "plot": ("plot", "plot", True),
-    "functions": ("functions", "functions", False),
+    "eval": ("eval", "evaluate", FormulaCommand),
+    "diff": ("diff", "diff", FormulaCommand),
+    "explain": ("explain", "explain", FormulaCommand),
+    "check": ("check", "check", FormulaCommand),
+    "graph": ("graph", "graph", FormulaCommand),
+    "plot": ("plot", "plot", FormulaCommand),
+    "batch": ("batch", "batch", TableCommand),
+    "functions": ("functions", "functions", None),
 }
 
 
@@ -60,9 +61,9 @@ def application(arguments: list[str]) -> Typer:
     app.callback()(autodiff)
     named = arguments[:1] if arguments[:1] and arguments[0] in _COMMANDS else list(_COMMANDS)
     for name in named:
-        module, function, takes_formula = _COMMANDS[name]
+        module, function, kind = _COMMANDS[name]
         command = getattr(import_module(f"autodiff_cli.cli.{module}"), function)
-        app.command(name, cls=FormulaCommand if takes_formula else None)(command)
+        app.command(name, cls=kind)(command)
     return app
 
 

@@ -35,16 +35,18 @@ def formula_at_point(
     params: str | None,
     options: Collection[str],
     most_operations: int,
+    varying: Collection[str] = (),
 ) -> tuple[Lowered, dict[str, float]]:
     """The formula, and the values of its variables from the command line and from a file.
 
     The command line wins over the file, and what the formula does not ask for may stand in
-    the file. `options` are the command's, for a hint about a name that is unknown.
+    the file. `options` are the command's, for a hint about a name that is unknown. `varying` are
+    names that have many values.
     """
     entries = _entries(params) if params is not None else {}
-    shadowed = RESERVED.keys() & {*given, *entries}
+    shadowed = RESERVED.keys() & {*given, *entries, *varying}
     lowered = lower(parse(formula), shadowed, most_operations)
-    check_names(given, lowered, options)
+    check_names([*given, *varying], lowered, options)
     wanted = entries.keys() & lowered.graph.variables.keys() - given.keys()
     point = {name: _json_number(params or "", name, entries[name]) for name in wanted}
     point |= {name: _number(name, text) for name, text in given.items()}

@@ -94,6 +94,17 @@ class Evaluation:
         self.evaluated = graph.reachable(self._wanted())
         self._values: list[float] = evaluate(graph, self.evaluated, self.variables())
 
+    def at(self, point: Mapping[str, float]) -> Evaluation:
+        """The same formula and derivatives at another point; nothing is swept again.
+
+        `point` gives the value of each of `inputs`.
+        """
+        other = copy(self)
+        other.point = {name: float(point[name]) for name in self.inputs}
+        other._settled, other._decide = {}, None
+        other._values = evaluate(self.graph, self.evaluated, other.variables())
+        return other
+
     def variables(self) -> dict[int, float]:
         """The values of the variables, by their nodes."""
         return {self.graph.variables[name]: float(value) for name, value in self.point.items()}

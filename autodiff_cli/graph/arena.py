@@ -151,12 +151,17 @@ FLOATS = NumberSystem(
 
 
 def evaluate(
-    graph: Graph, nodes: Sequence[int], variables: Mapping[int, Any], system: NumberSystem = FLOATS
+    graph: Graph,
+    nodes: Sequence[int],
+    variables: Mapping[int, Any],
+    system: NumberSystem = FLOATS,
+    last_uses: Mapping[int, Sequence[int]] | None = None,
 ) -> list[Any]:
     """The value of each of `nodes`, which are closed under arguments and in order.
 
     `variables` gives the values of the variables among them. The result is indexed by node;
-    nodes that were not asked for are unknown (NaN) there.
+    nodes that were not asked for are unknown (NaN) there. With `last_uses` so are those that it names
+    for a node, as soon as that is computed: arrays are large.
     """
     values = [system.unknown] * len(graph)
     operators, arguments, constants = graph.operators, graph.arguments, graph.constants
@@ -173,4 +178,21 @@ def evaluate(
                 values[node] = system.constant(graph, node) if node in constants else variables[node]
             case _:
                 values[node] = kernels[operators[node]](*[values[operand] for operand in operands])
+        if last_uses and node in last_uses:
+            for used in last_uses[node]:
+                values[used] = system.unknown
     return values
+
+
+def last_uses(graph: Graph, nodes: Sequence[int], keep: Collection[int]) -> dict[int, list[int]]:
+    """For each of `nodes` the nodes whose values it is the last to use; those of `keep` excepted."""
+    last: dict[int, int] = {}
+    for node in nodes:
+        for argument in graph.arguments[node]:
+            last[argument] = node
+    found: dict[int, list[int]] = {}
+    kept = set(keep)
+    for argument, node in last.items():
+        if argument not in kept and graph.arguments[argument]:
+            found.setdefault(node, []).append(argument)
+    return found

@@ -89,6 +89,11 @@ def _hazard(x: Decimal) -> Decimal:
 # -- Kernels ----------------------------------------------------------------------------------
 
 
+def erfcx_decimal(x: Decimal) -> Decimal:
+    """exp(x^2)*erfc(x) of a decimal, to the digits of the context that `digits` gives."""
+    return _erfcx(x)
+
+
 def erfc(x: float) -> float:
     if abs(x) > 30.0:
         return 0.0 if x > 0.0 else 2.0

@@ -69,6 +69,8 @@ def cosh(x: float) -> float:
 
 def tanh(x: float) -> float:
     size = abs(x)
+    if size < _TINY:
+        return x
     if size < 1.0:
         return x + _tanh_tail(x)
     if size < 20.0:

@@ -1,0 +1,44 @@
+"""What is said of a batch at its end: bad rows, kinks, and that the numbers of rows add up."""
+
+from collections.abc import Iterator, Sequence
+
+from autodiff_cli.batches.rows import Kind, Tally, Told, first_bad
+
+_WORDS = {
+    Kind.MISSING: "without a number",
+    Kind.FAILED: "outside the domain or not finite",
+}
+
+
+def lines(tally: Tally, skips: bool) -> Iterator[str]:
+    """What is to be said of the rows that are not as the others; nothing if there are none."""
+    if tally.bad:
+        done = "left out" if skips else "without a result"
+        parts = [
+            f"{tally.counts[kind]:,} {words}" for kind, words in _WORDS.items() if tally.counts[kind]
+        ]
+        yield f"warning: {_rows(tally.bad)} of {tally.rows:,} {done} ({', '.join(parts)})"
+        yield from _listed(list(first_bad(tally)), tally.bad)
+    count = tally.counts[Kind.KINK]
+    if count:
+        yield f"warning: {_rows(count)} at a kink or a singular point"
+        yield from _listed(tally.told[Kind.KINK], count)
+    if tally.bad:
+        yield f"{_rows(tally.rows)} read, {tally.rows - tally.bad:,} computed, {tally.bad:,} {done}"
+
+
+def _rows(count: int) -> str:
+    return f"{count:,} row" if count == 1 else f"{count:,} rows"
+
+
+def _listed(told: Sequence[Told], count: int) -> Iterator[str]:
+    yield from (f"  row {row}: {message}" for row, message in told)
+    if count > len(told):
+        yield f"  and {count - len(told):,} more"
+
+
+def interrupted(tally: Tally, written: int, target: str | None) -> str:
+    """How far a run got that was interrupted."""
+    if target is None:
+        return f"interrupted after row {tally.rows:,}: {written:,} rows are written"
+    return f"interrupted after row {tally.rows:,}: nothing is written to {target}"

@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Mapping
-from contextlib import closing
+from contextlib import closing, nullcontext
 from typing import TYPE_CHECKING, Annotated
 
 from typer import Argument, Context, Option
@@ -15,6 +15,7 @@ from autodiff_cli.cli.arguments import listed_names
 from autodiff_cli.cli.batch_columns import bound, chosen, read_mapping
 from autodiff_cli.cli.batch_rows import Batch, OnError
 from autodiff_cli.cli.failure import tell
+from autodiff_cli.cli.files import replacing
 from autodiff_cli.cli.interruption import Interruption
 from autodiff_cli.cli.limits import MaxOperations, MaxSize
 from autodiff_cli.cli.points import read_points, split_ranges
@@ -27,7 +28,7 @@ from autodiff_cli.views import batch_summary
 
 if TYPE_CHECKING:
     from autodiff_cli.tables.points import Points
-    from autodiff_cli.tables.reading import Source
+    from autodiff_cli.tables.source import Source
 
 
 def batch(
@@ -153,9 +154,9 @@ def _columns_named(only: list[str] | None) -> list[str]:
 
 def _source(points: "Points | None", files: list[str] | None, form: TableFormat | None) -> "Source":
     if points is not None:
-        from autodiff_cli.tables.made import made
+        from autodiff_cli.tables.made import Made
 
-        return made(points)
+        return Made(points)
     from autodiff_cli.tables.reading import open_tables
 
     return open_tables(files or ["-"], form)
@@ -164,7 +165,7 @@ def _source(points: "Points | None", files: list[str] | None, form: TableFormat 
 def _target_format(target: str | None, form: TableFormat | None, source: "Source") -> TableFormat:
     """The output's format: as asked for, by the file's ending, or the input's."""
     if target not in (None, "-"):
-        return format_of(target, form)
+        return format_of(target, form, "--to")
     chosen = form or source.form
     if chosen in BINARY and at_terminal():
         hint = "--to csv shows the rows, -o FILE writes them"
@@ -177,11 +178,12 @@ def _write(run: Batch, target: str | None, form: TableFormat) -> None:
     from autodiff_cli.tables.writing import write_blocks
 
     interruption = Interruption()
+    file = None if target in (None, "-") else target
     try:
-        with interruption.watched():
-            write_blocks(run.frames(interruption), target, form)
+        with interruption.watched(), replacing(file) if file else nullcontext() as place:
+            write_blocks(run.frames(interruption, form), place, form, run.cells)
     except KeyboardInterrupt:
-        tell(batch_summary.interrupted(run.tally, run.written, target))
+        tell(batch_summary.interrupted(run.tally, run.written, file))
         raise
     for line in batch_summary.lines(run.tally, run.on_error is OnError.SKIP):
         tell(line)

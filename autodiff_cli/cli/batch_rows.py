@@ -10,8 +10,10 @@ from autodiff_cli.cli.batch_columns import Columns
 from autodiff_cli.cli.interruption import Interruption
 from autodiff_cli.cli.progress import Progress
 from autodiff_cli.errors import DataError
-from autodiff_cli.tables.reading import Block as Rows
-from autodiff_cli.tables.reading import Source, numbers
+from autodiff_cli.tables.cells import converted, numbers
+from autodiff_cli.tables.formats import TableFormat
+from autodiff_cli.tables.source import Block as Rows
+from autodiff_cli.tables.source import Cells, Source
 
 if TYPE_CHECKING:
     import polars as pl
@@ -44,8 +46,13 @@ class Batch:
         self._columns, self._chosen = columns, chosen
         self.on_error, self.tally, self.written = on_error, examiner.tally, 0
 
-    def frames(self, interruption: Interruption) -> Iterator["pl.DataFrame"]:
-        """The frames to write, one after the other.
+    @property
+    def cells(self) -> Cells:
+        """What the text in the frames is."""
+        return self._source.cells
+
+    def frames(self, interruption: Interruption, form: TableFormat) -> Iterator["pl.DataFrame"]:
+        """The frames to write in a format, one after the other.
 
         Raises DataError at a bad row if that is to end the run, when the rows before it are written,
         and KeyboardInterrupt after the rows at hand.
@@ -60,15 +67,16 @@ class Batch:
                 interruption.is_waiting = False
                 if rows is None:
                     return
-                yield from self._answered(rows)
+                yield from self._answered(rows, form)
                 progress.advance(self.tally.rows, self._source.position)
         finally:
             progress.close()
 
-    def _answered(self, rows: Rows) -> Iterator["pl.DataFrame"]:
+    def _answered(self, rows: Rows, form: TableFormat) -> Iterator["pl.DataFrame"]:
         """The rows with their results; those that are bad filled, left out, or the end."""
         found = self._computed(rows)
-        frame = self._with_results(rows.frame, found)
+        table = converted(rows.frame, self.cells, form, self._columns.values())
+        frame = self._with_results(table, found)
         if not found.bad.any() or self.on_error is OnError.NULL:
             yield self._counted(frame)
         elif self.on_error is OnError.SKIP:

@@ -49,7 +49,7 @@ def formula_at_point(
     check_names([*given, *varying], lowered, options)
     wanted = entries.keys() & lowered.graph.variables.keys() - given.keys()
     point = {name: _json_number(params or "", name, entries[name]) for name in wanted}
-    point |= {name: _number(name, text) for name, text in given.items()}
+    point |= {name: number(name, text) for name, text in given.items()}
     return lowered, point
 
 
@@ -72,7 +72,7 @@ def read_direction(texts: Iterable[str], lowered: Lowered) -> dict[str, float]:
             hint = "a direction moves variables; --wrt takes definitions, too"
             raise UsageError(f"{name} is defined in the formula", hint=hint)
         check_names([name], lowered, ())
-        velocity = _number(name, value)
+        velocity = number(name, value)
         if not isfinite(velocity):
             raise UsageError(f"--direction {name}={value} is not finite", hint=_DIRECTION)
         velocities[name] = velocity
@@ -86,7 +86,7 @@ def _assignment(text: str) -> tuple[str, str]:
     return identifier(name), value.strip()
 
 
-def _number(name: str, text: str) -> float:
+def number(name: str, text: str) -> float:
     """A number, or a constant expression like `pi/2`."""
     lowered = constant(name, text)
     graph = lowered.graph
@@ -155,7 +155,7 @@ def _json_number(path: str, name: str, value: object) -> float:
     """The value of an entry: a number or a constant expression, both as text."""
     if isinstance(value, str):
         spelled = {"NaN": "nan", "Infinity": "inf", "-Infinity": "-inf"}
-        return _number(name, spelled.get(value, value))
+        return number(name, spelled.get(value, value))
     raise UsageError(f"{name} in {path} is not a number", hint='a number, or a string like "pi/2"')
 
 

@@ -1,0 +1,1 @@
+"""Tables: rows in, rows out, and points that are made: ranges, grids, random numbers."""

@@ -1,0 +1,148 @@
+"""Bytes of files and pipes in pieces that end where a record ends.
+
+A pipe gives what is there, so that a slow producer is answered at once; a file gives megabytes.
+"""
+
+import os
+import select
+import stat
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+
+from autodiff_cli.errors import DataError, InputOutputError
+
+PIECE = 2**24
+# How much a pipe is read before it is answered, if it is there already.
+_DRAINED = 2**22
+# A quote that is not closed would have all of a file in memory.
+_LONGEST_RECORD = 2**28
+_BOM = b"\xef\xbb\xbf"
+
+# Where the last record ends, in bytes that begin with a record; 0 where none does.
+Cut = Callable[[bytes], int]
+
+
+class Pieces:
+    """The whole records of a file, or of standard input for `-`; `position` is in bytes."""
+
+    def __init__(self, path: str, cut: Cut, piece: int = PIECE) -> None:
+        """Open it. Raises InputOutputError."""
+        self.name = "standard input" if path == "-" else path
+        self._cut, self._piece = cut, piece
+        self._rest = b""
+        self.position = 0
+        try:
+            self._descriptor = _standard_input() if path == "-" else os.open(path, os.O_RDONLY)
+            self._owns = path != "-"
+            status = os.fstat(self._descriptor)
+            if stat.S_ISDIR(status.st_mode):
+                raise IsADirectoryError(21, "it is a directory")
+        except OSError as error:
+            raise InputOutputError(f"cannot read {self.name}: {error.strerror}") from None
+        self._is_file = stat.S_ISREG(status.st_mode)
+        self.size = status.st_size if self._is_file else None
+        if not self._is_file:
+            _widen(self._descriptor)
+
+    def close(self) -> None:
+        """Close the file; standard input is not ours."""
+        if self._owns:
+            os.close(self._descriptor)
+            self._owns = False
+
+    def record(self, end: Cut) -> bytes:
+        """The first record, up to where `end` says; all there is where it says 0."""
+        data = b""
+        while True:
+            more = self._read()
+            data += more
+            if self.position == len(more):
+                data = data.removeprefix(_BOM)
+            length = end(data)
+            if length or not more:
+                self._rest = data[length:] if length else b""
+                return data[:length] if length else data
+
+    def __iter__(self) -> Iterator[bytes]:
+        while True:
+            data = self._rest
+            length = self._cut(data)
+            while not length:
+                more = self._read()
+                if not more:
+                    self._rest = b""
+                    if data:
+                        yield data
+                    return
+                data += more
+                if len(data) > _LONGEST_RECORD:
+                    hint = "perhaps a quote is not closed"
+                    raise DataError(f"{self.name} has a record of more than 256 MB", hint=hint)
+                length = self._cut(data)
+            self._rest = data[length:]
+            yield data[:length]
+
+    def _read(self) -> bytes:
+        try:
+            data = os.read(self._descriptor, self._piece)
+            if data and not self._is_file:
+                data = self._drained(data)
+        except OSError as error:
+            raise InputOutputError(f"cannot read {self.name}: {error.strerror}") from None
+        self.position += len(data)
+        return data
+
+    def _drained(self, data: bytes) -> bytes:
+        """What a pipe has given, and what is there without waiting."""
+        parts, length = [data], len(data)
+        while length < _DRAINED and select.select([self._descriptor], [], [], 0)[0]:
+            more = os.read(self._descriptor, self._piece)
+            if not more:
+                break
+            parts.append(more)
+            length += len(more)
+        return b"".join(parts)
+
+
+def _standard_input() -> int:
+    if sys.stdin is None:  # pyright: ignore[reportUnnecessaryComparison]
+        raise InputOutputError("cannot read standard input: it is closed")
+    return sys.stdin.buffer.fileno()
+
+
+def _widen(descriptor: int) -> None:
+    """Let a pipe hold more: fewer pieces, where there are many."""
+    with suppress(ImportError, OSError, AttributeError):
+        import fcntl
+
+        fcntl.fcntl(descriptor, fcntl.F_SETPIPE_SZ, 2**20)
+
+
+def after_last_line(data: bytes) -> int:
+    """Where the last line ends."""
+    return data.rfind(b"\n") + 1
+
+
+def after_last_record(data: bytes) -> int:
+    """Where the last record of delimited text ends: at a line end outside of quotes."""
+    end = data.rfind(b"\n") + 1
+    quotes = data.count(b'"', 0, end)
+    while end and quotes % 2:
+        before = data.rfind(b"\n", 0, end - 1) + 1
+        quotes -= data.count(b'"', before, end)
+        end = before
+    return end
+
+
+def after_first_record(data: bytes) -> int:
+    """Where the first record of delimited text ends."""
+    end = quotes = 0
+    while True:
+        line = data.find(b"\n", end) + 1
+        if not line:
+            return 0
+        quotes += data.count(b'"', end, line)
+        end = line
+        if quotes % 2 == 0:
+            return end

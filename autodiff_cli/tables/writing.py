@@ -1,0 +1,147 @@
+"""Writing tables, block after block, to a file or standard output."""
+
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, BinaryIO
+
+from autodiff_cli.errors import DataError
+from autodiff_cli.tables.formats import BINARY, SEPARATORS, TableFormat
+from autodiff_cli.tables.source import Cells
+
+if TYPE_CHECKING:
+    import polars as pl
+
+Frames = Iterator["pl.DataFrame"]
+
+
+def write_blocks(frames: Frames, target: Path | None, form: TableFormat, cells: Cells) -> None:
+    """Write frames as they come, to a file that is there or to be made, or to standard output.
+
+    `cells` says what the text in them is. There is at least one frame. Raises OSError where writing
+    fails, DataError for a frame of other columns, and whatever the frames raise.
+    """
+    if form in BINARY:
+        _write_columns(frames, target, form)
+    elif target is None:
+        _write_lines(frames, sys.stdout.buffer, form, cells)
+    else:
+        with target.open("wb") as file:
+            _write_lines(frames, file, form, cells)
+
+
+def _write_lines(frames: Frames, file: BinaryIO, form: TableFormat, cells: Cells) -> None:
+    names: list[str] | None = None
+    for frame in frames:
+        if form is TableFormat.NDJSON:
+            file.write(json_lines(frame, cells).encode())
+        else:
+            _check(names, frame)
+            _plain_columns(frame).write_csv(
+                file, separator=SEPARATORS[form], include_header=names is None, null_value=""
+            )
+            names = frame.columns
+        file.flush()
+
+
+def _check(names: list[str] | None, frame: "pl.DataFrame") -> None:
+    """Raise DataError where a frame has other columns than those before."""
+    new = next((c for c in frame.columns if names is not None and c not in names), None)
+    if new is not None:
+        hint = "--to ndjson keeps it; --only names the columns to write"
+        raise DataError(f"{new!r} is a key that the first rows have not", hint=hint)
+
+
+def _plain_columns(frame: "pl.DataFrame") -> "pl.DataFrame":
+    """The frame with lists and the like as JSON: delimited text has no such cells."""
+    import polars as pl
+
+    nested = [c for c, dtype in frame.schema.items() if dtype.is_nested()]
+    return frame.with_columns(
+        frame.select(pl.struct(c).struct.json_encode()).to_series().str.slice(len(f'{{"{c}":')).str.strip_suffix("}").alias(c)
+        for c in nested
+    )
+
+
+def json_lines(frame: "pl.DataFrame", cells: Cells) -> str:
+    """The rows as JSON objects, a line each; NaN and infinities are strings.
+
+    Text that is JSON stays as it is, and where there is none the key is left out.
+    """
+    import polars as pl
+
+    members = [
+        _raw_member(name) if cells is Cells.JSON and dtype == pl.String else _member(name, dtype)
+        for name, dtype in frame.schema.items()
+    ]
+    joined = pl.concat_str(members, separator=",", ignore_nulls=True)
+    lines = frame.select(pl.concat_str(pl.lit("{"), joined, pl.lit("}\n"))).to_series()
+    return "".join(lines.to_list())
+
+
+def _raw_member(name: str) -> "pl.Expr":
+    import json
+
+    import polars as pl
+
+    return pl.concat_str(pl.lit(f"{json.dumps(name, ensure_ascii=False)}:"), pl.col(name))
+
+
+def _member(name: str, dtype: "pl.DataType") -> "pl.Expr":
+    import json
+
+    import polars as pl
+
+    member = pl.struct(name).struct.json_encode().str.strip_prefix("{").str.strip_suffix("}")
+    if not dtype.is_float():
+        return member
+    key, column = json.dumps(name, ensure_ascii=False), pl.col(name)
+    words = pl.when(column.is_nan()).then(pl.lit(f'{key}:"NaN"'))
+    words = words.when(column == float("inf")).then(pl.lit(f'{key}:"Infinity"'))
+    return words.when(column == -float("inf")).then(pl.lit(f'{key}:"-Infinity"')).otherwise(member)
+
+
+def _write_columns(frames: Frames, target: Path | None, form: TableFormat) -> None:
+    if target is not None:
+        _sink(frames, target, form)
+        return
+    # What is written from its end goes to standard output when it is whole.
+    with TemporaryDirectory(prefix="autodiff-") as folder:
+        path = Path(folder) / "table"
+        _sink(frames, path, form)
+        with path.open("rb") as file:
+            shutil.copyfileobj(file, sys.stdout.buffer, 2**20)
+    sys.stdout.buffer.flush()
+
+
+def _sink(frames: Frames, path: Path, form: TableFormat) -> None:
+    """Let polars pull the frames and write them."""
+    import polars as pl
+    from polars.io.plugins import register_io_source
+
+    first = next(frames)
+    raised: list[BaseException] = []
+
+    def source(*_: object) -> Frames:
+        try:
+            yield first
+            for frame in frames:
+                _check(first.columns, frame)
+                yield frame
+        except BaseException as error:
+            # Polars wraps it, and what it is counts.
+            raised.append(error)
+            raise
+
+    table = register_io_source(source, schema=first.schema)
+    sink: Callable[..., object] = table.sink_parquet if form is TableFormat.PARQUET else table.sink_ipc
+    try:
+        sink(path, maintain_order=True)
+    except BaseException as error:
+        if raised:
+            raise raised[0] from None
+        if isinstance(error, pl.exceptions.PolarsError):
+            raise OSError(0, str(error).partition("\n")[0]) from None
+        raise

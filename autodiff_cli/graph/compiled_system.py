@@ -97,7 +97,6 @@ def _system(code: Code) -> NumberSystem:
     return NumberSystem(kernels, constant, None)
 
 
-@cache
 def _machine() -> Any:
     llvm.initialize_native_target()
     llvm.initialize_native_asmprinter()

@@ -252,7 +252,7 @@ def tanh(code: Code, x: Any) -> Any:
     near = code.sub(x, code.mul(x, code.div(z, code.add(z, below))))
     grown = exp(code, code.mul(code.number(2.0), size))
     far = code.copysign(code.sub(one, code.div(code.number(2.0), code.add(grown, one))), x)
-    return code.or_nan(code.either(code.compare("<", size, one), near, far), x)
+    return code.or_nan(code.copysign(code.either(code.compare("<", size, one), near, far), x), x)
 
 
 # -- Normal distribution ----------------------------------------------------------------------

@@ -129,6 +129,8 @@ def chosen(
             hint = f"did you mean {guess}?" if guess else f"there is {', '.join(list(named)[:12])}"
             raise UsageError(f"there is no column or result {name} to write", hint=hint)
     shown = [name for name in only if name in named] if only else list(named)
-    wanted = [result for name, result in named.items() if name in shown or result.name.startswith("value")]
+    wanted = [
+        result for name, result in named.items() if name in shown or result.name.startswith("value")
+    ]
     places = {prefix + result.name: position for position, result in enumerate(wanted)}
     return Columns(wanted, {name: places[name] for name in shown}, list(only) or None)

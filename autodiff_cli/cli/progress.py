@@ -27,13 +27,12 @@ class Progress:
         if not self._is_wanted or now - self._start < _PATIENCE or now - self._last < _PAUSE:
             return
         self._last = now
-        if self._bar is None:
-            self._show()
+        bar: Any = self._bar or self._shown()
         speed = f"{rows / (now - self._start):,.0f} rows/s"
-        self._bar.update(self._task, completed=position, description=f"{rows:,} rows, {speed}")
-        self._bar.refresh()
+        bar.update(self._task, completed=position, description=f"{rows:,} rows, {speed}")
+        bar.refresh()
 
-    def _show(self) -> None:
+    def _shown(self) -> Any:
         from rich.console import Console
         from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
         from rich.progress import Progress as Bar
@@ -44,6 +43,7 @@ class Progress:
         self._bar = Bar(*columns, console=Console(stderr=True), auto_refresh=False, transient=True)
         self._task = self._bar.add_task("", total=self._size)
         self._bar.start()
+        return self._bar
 
     def close(self) -> None:
         """Take the line away."""

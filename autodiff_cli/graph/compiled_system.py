@@ -4,16 +4,16 @@ Loaded only for batches of many rows; it needs llvmlite.
 """
 
 from collections.abc import Sequence
-from ctypes import CFUNCTYPE, c_double, c_int64, c_void_p
+from ctypes import CFUNCTYPE, c_int64, c_void_p
 from functools import cache, partial
+from importlib import import_module
 from typing import Any
-
-import llvmlite.binding as llvm
-from llvmlite import ir
 
 from autodiff_cli.graph.arena import Graph, NumberSystem, evaluate
 from autodiff_cli.graph.operators import BY_NAME
-from autodiff_cli.numbers.instructions import DOUBLE, INTEGER, KERNELS, Code
+from autodiff_cli.numbers.instructions import DOUBLE, INTEGER, KERNELS, Code, ir
+
+llvm: Any = import_module("llvmlite.binding")
 
 _COMPILED = frozenset(BY_NAME[name] for name in KERNELS)
 
@@ -110,7 +110,11 @@ def _machine() -> Any:
 def _machine_has_fma() -> bool:
     features = llvm.get_host_cpu_features()
     # Every 64-bit ARM has it, and does not list it.
-    return bool(features.get("fma")) or "aarch64" in llvm.get_process_triple() or "arm64" in llvm.get_process_triple()
+    return (
+        bool(features.get("fma"))
+        or "aarch64" in llvm.get_process_triple()
+        or "arm64" in llvm.get_process_triple()
+    )
 
 
 def _engine(text: str) -> Any:

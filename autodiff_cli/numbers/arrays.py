@@ -10,12 +10,14 @@ element by the one on floats.
 """
 
 from collections.abc import Callable, Mapping
+from importlib import import_module
 from typing import Any
 
-import numpy as np
-from scipy import special
-
 from autodiff_cli.numbers import arrays_normal, floats, hyperbolic, logistic
+
+# Their types say less than is done here.
+np: Any = import_module("numpy")
+special: Any = import_module("scipy.special")
 
 Kernel = Callable[..., Any]
 
@@ -87,6 +89,10 @@ def _sqrt(x: Any) -> Any:
     return np.sqrt(x) + 0.0
 
 
+def _hypot(x: Any, y: Any) -> Any:
+    return _or_nan(np.hypot(x, y), x, y)
+
+
 def _degrees(x: Any) -> Any:
     return x * 57.29577951308232
 
@@ -100,6 +106,14 @@ def _radians(x: Any) -> Any:
 
 def _sign(x: Any) -> Any:
     return np.where(x == 0.0, x, np.sign(x))
+
+
+def _relu6(x: Any) -> Any:
+    return _clip(x, 0.0, 6.0)
+
+
+def _hardtanh(x: Any) -> Any:
+    return _clip(x, -1.0, 1.0)
 
 
 def _step(x: Any) -> Any:
@@ -126,7 +140,9 @@ def _count(*values: Any) -> Any:
 
 def _ties(value: Any, *values: Any) -> Any:
     total = sum(np.equal(value, other).astype(np.float64) for other in values)
-    return _or_nan(np.broadcast_to(total, np.broadcast_shapes(*map(np.shape, (value, *values)))), value, *values)
+    return _or_nan(
+        np.broadcast_to(total, np.broadcast_shapes(*map(np.shape, (value, *values)))), value, *values
+    )
 
 
 def _clip(x: Any, lower: Any, upper: Any) -> Any:
@@ -150,7 +166,11 @@ def _selu(x: Any) -> Any:
 
 
 def _comparison(function: Kernel) -> Kernel:
-    return lambda a, b: _or_nan(function(a, b), a, b)
+
+    def compared(a: Any, b: Any) -> Any:
+        return _or_nan(function(a, b), a, b)
+
+    return compared
 
 
 def _and(a: Any, b: Any) -> Any:
@@ -209,24 +229,20 @@ def _log1mexp(x: Any) -> Any:
     return np.where(x > -0.6931471805599453, np.log(-np.expm1(x)), np.log1p(-np.exp(x)))
 
 
+def _is_far(x: Any) -> Any:
+    return np.abs(x) > 700.0
+
+
 def _exprel(x: Any) -> Any:
     return np.where(x == 0.0, 1.0, np.expm1(x) / x)
 
 
 def _reciprocal_of(function: Kernel) -> Kernel:
-    return lambda x: 1.0 / function(x)
 
+    def inverted(x: Any) -> Any:
+        return 1.0 / function(x)
 
-def _first_of(kernel: Kernel, first: Kernel, exact: Callable[..., float]) -> Kernel:
-    """A derivative of any order: vectorised where the order is 0 or 1 in all rows."""
-    slow = elementwise(exact)
-
-    def applied(n: Any, *arguments: Any) -> Any:
-        if isinstance(n, float) and n in (0.0, 1.0):
-            return first(*arguments) if n == 1.0 else kernel(*arguments)
-        return slow(n, *arguments)
-
-    return applied
+    return inverted
 
 
 KERNELS: Mapping[str, Kernel] = {
@@ -249,7 +265,7 @@ KERNELS: Mapping[str, Kernel] = {
     "log2": np.log2,
     "log10": np.log10,
     "log1mexp": _log1mexp,
-    "exprel": patched(_exprel, lambda x: x > 700.0, logistic.exprel),
+    "exprel": patched(_exprel, _is_far, logistic.exprel),
     "xlogy": _xlogy,
     "sin": np.sin,
     "cos": np.cos,
@@ -263,13 +279,13 @@ KERNELS: Mapping[str, Kernel] = {
     "atan2": np.arctan2,
     "deg": _degrees,
     "rad": _radians,
-    "sinh": patched(np.sinh, lambda x: np.abs(x) > 700.0, hyperbolic.sinh),
-    "cosh": patched(np.cosh, lambda x: np.abs(x) > 700.0, hyperbolic.cosh),
+    "sinh": patched(np.sinh, _is_far, hyperbolic.sinh),
+    "cosh": patched(np.cosh, _is_far, hyperbolic.cosh),
     "tanh": np.tanh,
     "asinh": np.arcsinh,
     "acosh": np.arccosh,
     "atanh": np.arctanh,
-    "hypot": lambda x, y: _or_nan(np.hypot(x, y), x, y),
+    "hypot": _hypot,
     "erf": special.erf,
     "erfc": arrays_normal.erfc,
     "gaussian": arrays_normal.gaussian,
@@ -278,14 +294,14 @@ KERNELS: Mapping[str, Kernel] = {
     "sigmoid": _sigmoid,
     "softplus": _softplus,
     "log_sigmoid": _log_sigmoid,
-    "silu": patched(_silu, lambda x: x < -700.0, logistic.silu),
+    "silu": patched(_silu, _is_far, logistic.silu),
     "logit": special.logit,
     "elu": _elu,
     "selu": _selu,
     "relu": _relu,
     "leaky_relu": _leaky_relu,
-    "relu6": lambda x: _clip(x, 0.0, 6.0),
-    "hardtanh": lambda x: _clip(x, -1.0, 1.0),
+    "relu6": _relu6,
+    "hardtanh": _hardtanh,
     "abs": np.abs,
     "sign": _sign,
     "floor": np.floor,

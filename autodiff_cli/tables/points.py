@@ -26,7 +26,7 @@ class Grid(Points):
     def __init__(self, ranges: Mapping[str, Range]) -> None:
         self._ranges = dict(ranges)
         self.names = list(ranges)
-        self.count = prod(one.count for one in ranges.values())
+        self.count = prod(one.size for one in ranges.values())
 
     def blocks(self, size: int) -> Iterator[dict[str, Any]]:
         """The points in order, `size` at a time."""
@@ -36,7 +36,7 @@ class Grid(Points):
             index = np.arange(first, min(first + size, self.count))
             columns: dict[str, Any] = {}
             for name, one in reversed(self._ranges.items()):
-                index, position = np.divmod(index, one.count)
+                index, position = np.divmod(index, one.size)
                 columns[name] = one.at(position)
             yield {name: columns[name] for name in self.names}
 

@@ -6,8 +6,6 @@ from typing import Any, NamedTuple
 
 from autodiff_cli.errors import UsageError, did_you_mean
 
-Draw = Callable[..., Any]
-
 
 class Distribution(NamedTuple):
     """A distribution with its parameters."""
@@ -26,35 +24,56 @@ class Kind(NamedTuple):
     parameters: tuple[str, ...]
     condition: str
     holds: Callable[..., bool]
-    draw: Draw
+    draw: Callable[..., Any]
 
 
-def _whole(stream: Any, count: int, a: float, b: float) -> Any:
+def _is_interval(a: float, b: float) -> bool:
+    return a < b and isfinite(b - a)
+
+
+def _is_whole_interval(a: float, b: float) -> bool:
+    return a <= b and a == int(a) and b == int(b) and max(abs(a), abs(b)) < 2**53
+
+
+def _is_spread(_: float, deviation: float) -> bool:
+    return deviation >= 0
+
+
+def _is_positive(rate: float) -> bool:
+    return rate > 0
+
+
+def _uniform(stream: Any, count: int, a: float, b: float) -> Any:
+    return stream.uniform(a, b, count)
+
+
+def _normal(stream: Any, count: int, mean: float, deviation: float) -> Any:
+    return stream.normal(mean, deviation, count)
+
+
+def _lognormal(stream: Any, count: int, mean: float, deviation: float) -> Any:
+    return stream.lognormal(mean, deviation, count)
+
+
+def _exponential(stream: Any, count: int, rate: float) -> Any:
+    return stream.exponential(1.0 / rate, count)
+
+
+def _integers(stream: Any, count: int, a: float, b: float) -> Any:
     return stream.integers(int(a), int(b), count, endpoint=True).astype(float)
 
 
 DISTRIBUTIONS: Mapping[str, Kind] = {
-    "uniform": Kind(
-        ("a", "b"), "a < b", lambda a, b: a < b and isfinite(b - a), lambda s, n, a, b: s.uniform(a, b, n)
-    ),
-    "normal": Kind(("mean", "sd"), "sd >= 0", lambda _, sd: sd >= 0, lambda s, n, m, sd: s.normal(m, sd, n)),
-    "lognormal": Kind(
-        ("mean", "sd"), "sd >= 0", lambda _, sd: sd >= 0, lambda s, n, m, sd: s.lognormal(m, sd, n)
-    ),
-    "exponential": Kind(
-        ("rate",), "rate > 0", lambda rate: rate > 0, lambda s, n, rate: s.exponential(1.0 / rate, n)
-    ),
-    "integers": Kind(
-        ("a", "b"),
-        "whole a <= b",
-        lambda a, b: a <= b and a == int(a) and b == int(b) and abs(a) < 2**53 and abs(b) < 2**53,
-        _whole,
-    ),
+    "uniform": Kind(("a", "b"), "a < b", _is_interval, _uniform),
+    "normal": Kind(("mean", "sd"), "sd >= 0", _is_spread, _normal),
+    "lognormal": Kind(("mean", "sd"), "sd >= 0", _is_spread, _lognormal),
+    "exponential": Kind(("rate",), "rate > 0", _is_positive, _exponential),
+    "integers": Kind(("a", "b"), "whole numbers a <= b", _is_whole_interval, _integers),
 }
 
 
 def distribution(kind: str, parameters: tuple[float, ...]) -> Distribution:
-    """A distribution by its name. Raises UsageError for one that is not known or has no such parameters."""
+    """A distribution by its name. Raises UsageError for a name or parameters that there are not."""
     if kind not in DISTRIBUTIONS:
         guess = did_you_mean(kind, DISTRIBUTIONS)
         hint = f"did you mean {guess}?" if guess else f"there is {', '.join(map(usage, DISTRIBUTIONS))}"

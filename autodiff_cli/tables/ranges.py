@@ -10,12 +10,12 @@ MOST_POINTS = 2**53
 
 
 class Range(NamedTuple):
-    """`count` numbers: start + i*step, or evenly from `start` to `stop` where the step is None."""
+    """`size` numbers: start + i*step, or evenly from `start` to `stop` where the step is None."""
 
     start: float
     stop: float
     step: float | None
-    count: int
+    size: int
 
     def at(self, index: Any) -> Any:
         """The numbers at an array of positions; each rounded by itself, none added up."""
@@ -23,7 +23,7 @@ class Range(NamedTuple):
 
         if self.step is not None:
             return self.start + index * self.step
-        last = max(self.count - 1, 1)
+        last = max(self.size - 1, 1)
         # The two ends are exact.
         between = self.start * ((last - index) / last) + self.stop * (index / last)
         return np.where(index == 0, self.start, np.where(index == last, self.stop, between))

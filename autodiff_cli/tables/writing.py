@@ -60,7 +60,11 @@ def _plain_columns(frame: "pl.DataFrame") -> "pl.DataFrame":
 
     nested = [c for c, dtype in frame.schema.items() if dtype.is_nested()]
     return frame.with_columns(
-        frame.select(pl.struct(c).struct.json_encode()).to_series().str.slice(len(f'{{"{c}":')).str.strip_suffix("}").alias(c)
+        frame.select(pl.struct(c).struct.json_encode())
+        .to_series()
+        .str.slice(len(f'{{"{c}":'))
+        .str.strip_suffix("}")
+        .alias(c)
         for c in nested
     )
 

@@ -12,8 +12,8 @@ _WORDS = {
 
 def lines(tally: Tally, skips: bool) -> Iterator[str]:
     """What is to be said of the rows that are not as the others; nothing if there are none."""
+    done = "left out" if skips else "without a result"
     if tally.bad:
-        done = "left out" if skips else "without a result"
         parts = [
             f"{tally.counts[kind]:,} {words}" for kind, words in _WORDS.items() if tally.counts[kind]
         ]

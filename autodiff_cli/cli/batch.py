@@ -101,8 +101,9 @@ def batch(
 ) -> None:
     """Value and gradient of a formula for every row of a table.
 
-    Columns feed the variables of the same name; the results are columns that are added. Without
-    a table, ranges make a grid: --x 0:1:0.1 --y 0:1:11n.
+    Columns feed variables of the same name; results are columns that are added.
+
+    Without a table, ranges make a grid: --x 0:1:0.1 --y 0:1:11n.
 
     Example: autodiff batch "a*exp(-b*t)" data.csv --a 2 -o out.parquet
 

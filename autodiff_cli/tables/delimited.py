@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 _BLANK_LINES = re.compile(rb"(?m)^\r?\n")
 
 
+def _has_blank_lines(data: bytes) -> bool:
+    return data.startswith((b"\n", b"\r\n")) or b"\n\n" in data or b"\n\r\n" in data
+
+
 class Delimited(Source):
     """A table of delimited text with a header, from a file or standard input."""
 
@@ -79,11 +83,11 @@ class Delimited(Source):
     def _block(self, data: bytes) -> Block:
         import polars as pl
 
-        if b'"' not in data and len(self.columns) > 1:
+        if len(self.columns) > 1 and _has_blank_lines(data):
             # In a table of one column a blank line is an empty cell.
+            if b'"' in data:
+                return self._carefully(data)
             data = _BLANK_LINES.sub(b"", data)
-        elif b"\n\n" in data or b"\n\r\n" in data:
-            return self._carefully(data)
         if not data:
             return Block(self._frame([]), self._next, {})
         try:

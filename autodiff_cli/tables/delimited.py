@@ -2,7 +2,6 @@
 
 import csv
 import io
-import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
@@ -14,11 +13,14 @@ from autodiff_cli.tables.source import Block, Cells, Source
 if TYPE_CHECKING:
     import polars as pl
 
-_BLANK_LINES = re.compile(rb"(?m)^\r?\n")
 
+def _has_blank_rows(frame: "pl.DataFrame") -> bool:
+    """Whether every cell of some row is empty, as in a blank line."""
+    import polars as pl
 
-def _has_blank_lines(data: bytes) -> bool:
-    return data.startswith((b"\n", b"\r\n")) or b"\n\n" in data or b"\n\r\n" in data
+    if not all(frame[column].null_count() for column in frame.columns):
+        return False
+    return bool(frame.select(pl.all_horizontal(pl.all().is_null()).any()).item())
 
 
 class Delimited(Source):
@@ -83,21 +85,13 @@ class Delimited(Source):
     def _block(self, data: bytes) -> Block:
         import polars as pl
 
-        if len(self.columns) > 1 and _has_blank_lines(data):
-            # In a table of one column a blank line is an empty cell.
-            if b'"' in data:
-                return self._carefully(data)
-            data = _BLANK_LINES.sub(b"", data)
-        if not data:
-            return Block(self._frame([]), self._next, {})
+        schema = dict.fromkeys(self.columns, pl.String)
         try:
-            frame = pl.read_csv(
-                data,
-                has_header=False,
-                separator=self._separator,
-                schema=dict.fromkeys(self.columns, pl.String),
-            )
+            frame = pl.read_csv(data, has_header=False, separator=self._separator, schema=schema)
         except pl.exceptions.PolarsError:
+            return self._carefully(data)
+        # In a table of one column a blank line is an empty cell.
+        if len(self.columns) > 1 and _has_blank_rows(frame):
             return self._carefully(data)
         return Block(frame, self._next, {})
 

@@ -122,6 +122,10 @@ def evaluate(
     mode: Annotated[
         Mode, Option(help="The sweep to show: adjoints, or tangents (auto: those of a direction).")
     ] = Mode.AUTO,
+    stream: Annotated[
+        bool,
+        Option("--stream", help="Points from standard input, a JSON object a line; each is answered."),
+    ] = False,
     certify: Annotated[
         bool,
         Option("--certify", help="Every digit right, by ball arithmetic: needs the extra `exact`."),
@@ -176,6 +180,13 @@ def evaluate(
     given = gather(context.obj, assignments or [])
     text = read_formula(formula, max_size)
     lowered, point = formula_at_point(text, given, params, options, max_operations)
+    if stream:
+        _check_stream(formula, form, get, certify or digits is not None, order, mode, direction)
+        from autodiff_cli.cli.eval_stream import serve
+
+        names = listed_names("--output", output), listed_names("--wrt", wrt)
+        serve(lowered, point, *names, order, allow_nonfinite)
+        return
     velocities = read_direction(direction, lowered) if direction else None
     evaluation = Evaluation(
         lowered,
@@ -223,6 +234,30 @@ def evaluate(
         write(_with_digits(evaluation, diagnosis, chosen))
     else:
         write(_rendered(evaluation, diagnosis, chosen, layout))
+
+
+def _check_stream(
+    formula: str,
+    form: Format | None,
+    get: list[str] | None,
+    has_digits: bool,
+    order: int,
+    mode: Mode,
+    direction: list[str] | None,
+) -> None:
+    """Raise UsageError for options that say nothing of answers to points that come one by one."""
+    excluded = {
+        "the formula from standard input": formula == "-",
+        f"--format {form}": form not in (None, Format.JSON),
+        "--get": get is not None,
+        "--certify and --digits": has_digits,
+        f"--order {order}": order > 2,
+        f"--mode {mode}": mode is not Mode.AUTO,
+        "--direction": direction is not None,
+    }
+    for name, is_given in excluded.items():
+        if is_given:
+            raise UsageError(f"--stream cannot be had with {name}", hint="answers are JSON, a line each")
 
 
 def fail(evaluation: Evaluation, sides: "Mapping[Pair, Along] | None" = None) -> None:

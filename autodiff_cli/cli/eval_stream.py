@@ -1,5 +1,6 @@
 """`autodiff eval --stream`: points from another program, a line each, answered one by one."""
 
+import gc
 import json
 import sys
 from collections.abc import Mapping
@@ -97,6 +98,7 @@ def serve(
     """
     if sys.stdin is None:  # pyright: ignore[reportUnnecessaryComparison]
         raise InputOutputError("cannot read standard input: it is closed")
+    gc.enable()  # unlike other runs, this one may be long
     nowhere = dict.fromkeys(lowered.graph.variables, nan)
     server = Server(Evaluation(lowered, nowhere, outputs, wrt, order), given, allow_nonfinite)
     lines = bad = 0

@@ -47,10 +47,10 @@ def specialise(
         if node in copies:
             continue
         arguments = tuple([copies[argument] for argument in graph.arguments[node]])
-        is_leaf = not arguments
-        copies[node] = (
-            made.variable(names[node]) if is_leaf else _reduced(made, graph.operators[node], arguments)
-        )
+        if not arguments:
+            copies[node] = made.variable(names[node])
+        else:
+            copies[node] = _copied(made, graph.operators[node], arguments)
     return Specialised(made, [copies[root] for root in roots], made.variables)
 
 
@@ -61,6 +61,14 @@ def _moving(graph: Graph, nodes: Sequence[int], columns: set[int]) -> set[int]:
         if node in columns or not moving.isdisjoint(graph.arguments[node]):
             moving.add(node)
     return moving
+
+
+def _copied(graph: Graph, operator: Operator, arguments: tuple[int, ...]) -> int:
+    """The node of an operator; a number where a choice that was settled has left only numbers."""
+    constants = graph.constants
+    if all(argument in constants for argument in arguments):
+        return graph.constant(operator.floats(*[constants[argument] for argument in arguments]))
+    return _reduced(graph, operator, arguments)
 
 
 def _reduced(graph: Graph, operator: Operator, arguments: tuple[int, ...]) -> int:

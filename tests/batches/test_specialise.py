@@ -81,3 +81,10 @@ def test_infinite_pow_of_a_negative_infinity_is_the_one_exception() -> None:
     """pow(-inf, 1/2) is inf and the root is NaN: rows with an infinity are looked at one by one."""
     assert floats.power(-inf, 0.5) == inf
     assert isnan(BY_NAME["sqrt"].floats(-inf))
+
+
+def test_numbers_that_a_settled_choice_leaves_are_computed_with() -> None:
+    made = lowered("normcdf(where(k > 0, x, 2)) + x")
+    found = specialise(made.graph, [made.output], ["x"], {"k": -1.0})
+    assert operators(found.graph, found.roots[0]) == ["add"]
+    assert BY_NAME["normcdf"].floats(2.0) in found.graph.constants.values()

@@ -96,7 +96,8 @@ class Examiner:
         self.tally = Tally()
         self._evaluation, self._wanted = evaluation, list(wanted)
         self._fixed, self._allow_nonfinite = fixed, allow_nonfinite
-        self._known: dict[tuple[float, ...], _Point] = {}
+        # By the bytes of the numbers: 0 and -0 are different points.
+        self._known: dict[bytes, _Point] = {}
         values = {result.output.node: i for i, result in enumerate(wanted) if result.name[:5] == "value"}
         # For each result that of its output's value.
         self._value_of = [values[result.output.node] for result in wanted]
@@ -166,13 +167,13 @@ class Examiner:
         return results
 
     def _at(self, columns: Mapping[str, Any], offset: int) -> _Point:
-        key = tuple([float(column[offset]) for column in columns.values()])
+        key = b"".join([column[offset].tobytes() for column in columns.values()])
         found = self._known.get(key)
         if found is None:
             if len(self._known) >= _MOST_KEPT:
                 self._known.clear()
-            point = {**self._fixed, **dict(zip(columns, key, strict=True))}
-            found = self._known[key] = self._evaluated(point)
+            varying = {name: float(column[offset]) for name, column in columns.items()}
+            found = self._known[key] = self._evaluated({**self._fixed, **varying})
         return found
 
     def _evaluated(self, point: Mapping[str, float]) -> _Point:

@@ -120,7 +120,7 @@ class Examiner:
         import numpy as np
 
         count = len(lacking)
-        for offset in self._to_look_at(columns, results, suspect, lacking):
+        for offset in self._to_look_at(results, suspect, lacking):
             results = self._looked_at(columns, offset, results, first)
         absent = [None] * len(results) if self._allow_nonfinite else self._not_finite(results)
         failed = np.zeros(count, dtype=bool)
@@ -133,24 +133,19 @@ class Examiner:
             absent = [lacking if mask is None else mask | lacking for mask in absent]
         return Block(results, failed | lacking, absent)
 
-    def _to_look_at(
-        self, columns: Mapping[str, Any], results: list[Any], suspect: Any, lacking: Any
-    ) -> list[int]:
+    def _to_look_at(self, results: list[Any], suspect: Any, lacking: Any) -> list[int]:
         """The rows with a finite value that are to be evaluated by themselves."""
         import numpy as np
 
         look = np.zeros(len(lacking), dtype=bool) if suspect is None else suspect == 1.0
         for i, array in enumerate(results):
-            if self._value_of[i] != i and np.isnan(np.sum(array)):
-                look |= np.isnan(array)
+            if self._value_of[i] != i and not np.isfinite(np.sum(array)):
+                # An infinite derivative is a failure, unless it is to be told as what it is.
+                look |= ~np.isfinite(array) if self._allow_nonfinite else np.isnan(array)
         for i in set(self._value_of):
             # A value that is not finite has no derivative.
             if not np.isfinite(np.sum(results[i])):
                 look &= np.isfinite(results[i])
-        for column in columns.values():
-            # Where powers are computed as roots, an infinity may make a difference.
-            if not np.isfinite(np.sum(column)):
-                look |= np.isinf(column)
         look &= ~lacking
         return np.flatnonzero(look).tolist()
 
@@ -161,7 +156,7 @@ class Examiner:
         point = self._at(columns, offset)
         for array, number in zip(results, point.numbers, strict=True):
             array[offset] = number
-        if point.kink:
+        if point.kink and (self._allow_nonfinite or not point.failure):
             self.tally.counts[Kind.KINK] += 1
             self.tally.tell(Kind.KINK, first + offset, point.kink)
         return results

@@ -182,3 +182,15 @@ def test_what_cannot_be_compiled_is_refused_if_it_is_asked_for() -> None:
     with pytest.raises(UsageError, match="no compiled code"):
         Computed("besselj(0, x)", {"x": [1.0]}, engine=Engine.COMPILED)
     assert Computed("besselj(0, x)", {"x": [1.0]})["value"] == [expected("besselj(0, x)", {"x": 1.0})[0]]
+
+
+def test_infinite_derivatives_are_told_where_they_are_results() -> None:
+    found = Computed("sqrt(x)", {"x": [0.0, 4.0]}, allow_nonfinite=True)
+    assert found["d.x"] == [inf, 0.25]
+    assert found.tally.counts == {Kind.MISSING: 0, Kind.FAILED: 0, Kind.KINK: 1}
+
+
+def test_rows_that_fail_are_counted_once() -> None:
+    """acos has a kink at -1, and no finite derivative."""
+    found = Computed("acos(x)", {"x": [-1.0, 0.5]})
+    assert found.tally.counts == {Kind.MISSING: 0, Kind.FAILED: 1, Kind.KINK: 0}

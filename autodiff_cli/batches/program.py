@@ -13,7 +13,7 @@ from autodiff_cli.graph.reverse import ABSENT
 
 # From this row on rows are computed by compiled code: with fewer, compiling is not worth its time
 # (tests/benchmarks/batch.py). It is counted in rows, so that results do not depend on how they come.
-COMPILED_FROM = 200_000
+COMPILED_FROM = 1_000_000
 
 # Rows that a thread takes at a time.
 _SHARE = 65_536

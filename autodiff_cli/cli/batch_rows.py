@@ -101,8 +101,9 @@ class Batch:
         lacking = np.zeros(count, dtype=bool)
         lacking[list(rows.faults)] = True
         masks: dict[str, Any] = {}
+        read = numbers(rows.frame, self._columns.values())
         for name, column in self._columns.items():
-            values[name], mask = numbers(rows.frame, column)
+            values[name], mask = read[column]
             if mask is not None:
                 masks[column] = mask
                 lacking |= mask

@@ -1,7 +1,7 @@
 """Cells of a frame as numbers, and columns as another format has them."""
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING, Any
 
 from autodiff_cli.tables.formats import SEPARATORS, TableFormat
@@ -11,34 +11,47 @@ if TYPE_CHECKING:
     import polars as pl
 
 
-def numbers(frame: "pl.DataFrame", column: str) -> tuple[Any, Any]:
-    """A column as an array of float64, and the cells that are no number, or None where all are.
+def numbers(frame: "pl.DataFrame", columns: Iterable[str]) -> dict[str, tuple[Any, Any]]:
+    """Columns as arrays of float64, and the cells that are no number, or None where all are.
 
     Text is read as decimals, with blanks around, and as inf, Infinity and NaN; it is rounded
     correctly. Where there is no number the array has NaN.
     """
     import numpy as np
 
-    if column not in frame.columns:
-        return np.full(len(frame), np.nan), np.ones(len(frame), dtype=bool)
-    found = _float64(frame[column])
-    if found.null_count() == 0:
-        return found.to_numpy(), None
-    return found.to_numpy(), found.is_null().to_numpy()
+    there = [column for column in dict.fromkeys(columns) if column in frame.columns]
+    none = np.full(len(frame), np.nan), np.ones(len(frame), dtype=bool)
+    found: dict[str, tuple[Any, Any]] = dict.fromkeys(columns, none)
+    for cells in _float64(frame, there).iter_columns():
+        mask = cells.is_null().to_numpy() if cells.null_count() else None
+        found[cells.name] = cells.to_numpy(), mask
+    return found
 
 
-def _float64(cells: "pl.Series") -> "pl.Series":
+def _float64(frame: "pl.DataFrame", columns: Iterable[str]) -> "pl.DataFrame":
+    """Columns as numbers, null where there is none; all processors take part."""
     import polars as pl
 
-    if cells.dtype.is_numeric():
-        return cells.cast(pl.Float64)
-    if cells.dtype != pl.String:
-        return pl.Series(cells.name, [None] * len(cells), dtype=pl.Float64)
-    found = cells.cast(pl.Float64, strict=False)
-    if found.null_count() > cells.null_count():
-        # A JSON string holds a number that JSON has no number for.
-        found = cells.str.strip_chars(' \t"').cast(pl.Float64, strict=False)
-    return found
+    found = frame.select(_as_float64(column, frame.schema[column]) for column in columns)
+    # What is no number may have blanks around it; and JSON has strings for what it has no number for.
+    doubtful = [
+        column
+        for column in found.columns
+        if frame.schema[column] == pl.String and found[column].null_count() > frame[column].null_count()
+    ]
+    if not doubtful:
+        return found
+    stripped = pl.col(doubtful).str.strip_chars(' \t"').cast(pl.Float64, strict=False)
+    return found.with_columns(frame.select(stripped))
+
+
+def _as_float64(column: str, dtype: "pl.DataType") -> "pl.Expr":
+    import polars as pl
+
+    if dtype.is_numeric() or dtype == pl.String:
+        return pl.col(column).cast(pl.Float64, strict=False)
+    # Dates, truth values and the like are no numbers.
+    return pl.when(pl.col(column).is_null() & pl.lit(False)).then(0.0).alias(column)
 
 
 def converted(
@@ -53,10 +66,9 @@ def converted(
         return frame
     has_numbers = form not in SEPARATORS
     if cells is Cells.TEXT:
-        return frame.with_columns(_float64(frame[c]) for c in fed) if has_numbers else frame
-    return frame.with_columns(
-        _float64(frame[c]) if has_numbers and c in fed else _plain(frame[c]) for c in frame.columns
-    )
+        return frame.with_columns(_float64(frame, fed)) if has_numbers else frame
+    plain = frame.with_columns(_plain(cells) for cells in frame.iter_columns())
+    return plain.with_columns(_float64(frame, fed)) if has_numbers else plain
 
 
 def _plain(cells: "pl.Series") -> "pl.Series":

@@ -34,6 +34,29 @@ def evaluation_json(evaluation: Evaluation, diagnosis: Diagnosis) -> Iterator[st
         "expression": tree.text,
         "parsed": canonical(tree),
         "inputs": {name: json_number(value) for name, value in evaluation.point.items()},
+        **_first_order(evaluation, diagnosis),
+    }
+    if evaluation.is_forward:
+        head["mode"] = "forward"
+    if evaluation.direction is not None:
+        head |= _directional(evaluation, diagnosis, evaluation.direction)
+    if diagnosis.expansion is not None:
+        head |= _expansion(evaluation, diagnosis.expansion)
+    head |= _second_order(evaluation)
+    if diagnosis.certificate is not None:
+        head["certified"] = _certificate(evaluation, diagnosis, diagnosis.certificate)
+    yield "{" + ",\n ".join(f"{_text(key)}: {_text(value)}" for key, value in head.items())
+    separator = ',\n "nodes": [\n  '
+    for node in evaluation.nodes:
+        yield separator + _text(_node(evaluation, node, numbers))
+        separator = ",\n  "
+    said = [_warning(warned, numbers) for warned in diagnosis.warnings]
+    yield f'],\n "warnings": {_text(said)}}}\n'
+
+
+def _first_order(evaluation: Evaluation, diagnosis: Diagnosis) -> dict[str, object]:
+    """Values, gradients and what is known of them."""
+    return {
         "value": _per_output(evaluation, lambda o: json_number(evaluation.value(o.node))),
         "error_estimate": _per_output(
             evaluation, lambda o: json_number(diagnosis.errors[o.node].absolute)
@@ -51,39 +74,38 @@ def evaluation_json(evaluation: Evaluation, diagnosis: Diagnosis) -> Iterator[st
         ),
         "one_sided": _per_output(evaluation, lambda o: _one_sided(evaluation, diagnosis, o)),
     }
-    if evaluation.is_forward:
-        head["mode"] = "forward"
-    if evaluation.direction is not None:
-        head |= _directional(evaluation, diagnosis, evaluation.direction)
-    if diagnosis.expansion is not None:
-        head |= _expansion(evaluation, diagnosis.expansion)
-    if evaluation.order == 2:
-        hessian = _coordinates if is_listed(evaluation) else _hessian
-        head["hessian"] = _per_output(evaluation, lambda o: hessian(evaluation, o))
-    if diagnosis.certificate is not None:
-        head["certified"] = _certificate(evaluation, diagnosis, diagnosis.certificate)
-    yield "{" + ",\n ".join(f"{_text(key)}: {_text(value)}" for key, value in head.items())
-    separator = ',\n "nodes": [\n  '
-    for node in evaluation.nodes:
-        yield separator + _text(_node(evaluation, node, numbers))
-        separator = ",\n  "
-    said = [_warning(warned, numbers) for warned in diagnosis.warnings]
-    yield f'],\n "warnings": {_text(said)}}}\n'
+
+
+def _second_order(evaluation: Evaluation) -> dict[str, object]:
+    """The Hessian, where it was asked for."""
+    if evaluation.order != 2:
+        return {}
+    hessian = _coordinates if is_listed(evaluation) else _hessian
+    return {"hessian": _per_output(evaluation, lambda o: hessian(evaluation, o))}
+
+
+def answer_json(evaluation: Evaluation, diagnosis: Diagnosis, identity: Mapping[str, object]) -> str:
+    """The results at one of many points, without the steps between, as one line.
+
+    `identity` comes first.
+    """
+    said = [{"code": warned.code, "message": warned.message} for warned in diagnosis.warnings]
+    results = _first_order(evaluation, diagnosis) | _second_order(evaluation)
+    return _text({**identity, **results, "warnings": said}) + "\n"
+
+
+def failed_answer_json(error: AutodiffError, identity: Mapping[str, object]) -> str:
+    """Why there is no result at one of many points, as one line."""
+    return _text({**identity, "error": _error(error)}) + "\n"
 
 
 def error_json(error: AutodiffError) -> str:
     """An error as one line of JSON."""
-    return _text(
-        {
-            "schema": ERROR_SCHEMA,
-            "error": {
-                "code": error.code,
-                "message": error.message,
-                "span": error.span,
-                "hint": error.hint,
-            },
-        }
-    )
+    return _text({"schema": ERROR_SCHEMA, "error": _error(error)})
+
+
+def _error(error: AutodiffError) -> dict[str, object]:
+    return {"code": error.code, "message": error.message, "span": error.span, "hint": error.hint}
 
 
 def _node(evaluation: Evaluation, node: int, numbers: dict[int, int]) -> dict[str, object]:

@@ -11,8 +11,8 @@ from typing import Any
 
 from autodiff_cli.graph.arena import Graph, NumberSystem, evaluate
 from autodiff_cli.graph.operators import BY_NAME
-from autodiff_cli.numbers.instruction_kernels import KERNELS, NoCodeError
-from autodiff_cli.numbers.instructions import DOUBLE, INTEGER, LANES, NUMBERS, Code, Number
+from autodiff_cli.numbers.instruction_kernels import KERNELS
+from autodiff_cli.numbers.instructions import DOUBLE, INTEGER, LANES, NUMBERS, Code, NoCodeError, Number
 
 _ir: Any = import_module("llvmlite.ir")
 _llvm: Any = import_module("llvmlite.binding")

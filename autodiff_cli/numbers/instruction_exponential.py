@@ -8,13 +8,17 @@ import math
 
 from autodiff_cli.numbers.instructions import (
     Number,
+    Parts,
     copysign,
     fma,
     or_nan,
     polynomial,
+    quotient,
     routine,
+    two_product,
+    two_sum,
 )
-from autodiff_cli.numbers.polynomials import EXP, LOG, SINH, TANH
+from autodiff_cli.numbers.polynomials import EXP, LOG
 
 INFINITY, NAN = math.inf, math.nan
 
@@ -24,13 +28,12 @@ _MAGIC_BITS = 0x4338000000000000
 # log(2) in two parts; the first has 32 bits, so that multiples by exponents are exact.
 _LN2_HIGH, _LN2_LOW = 0.6931471803691238, 1.9082149292705877e-10
 _LN2 = 0.6931471805599453
-_TINY = 2.0**-27
 
 
 # -- Exponentials -----------------------------------------------------------------------------
 
 
-def _bounded(x: Number, low: float, high: float) -> Number:
+def bounded(x: Number, low: float, high: float) -> Number:
     """x between two bounds; NaN stays NaN."""
     above = (x.of(low) > x).choose(low, x)
     return (above.of(high) < above).choose(high, above)
@@ -73,37 +76,37 @@ def grown(r: Number, rest: Number) -> Number:
 
 @routine
 def exp(x: Number) -> Number:
-    shifted, r, rest = reduced(_bounded(x, -750.0, 720.0))
+    shifted, r, rest = reduced(bounded(x, -750.0, 720.0))
     return scaled(grown(r, rest), shifted)
 
 
 @routine
-def _decay(x: Number) -> Number:
+def decay(x: Number) -> Number:
     """exp(-abs(x)), and 0 from 700 on: for sums with 1."""
-    shifted, r, rest = reduced(-_bounded(abs(x), 0.0, 700.0))
+    shifted, r, rest = reduced(-bounded(abs(x), 0.0, 700.0))
     return times_power(grown(r, rest), shifted)
 
 
 def exp_shifted(x: Number, power: int) -> Number:
     """exp(x)*2^power, which overflows or underflows only if the product does."""
-    shifted, r, rest = reduced(_bounded(x, -1000.0, 720.0))
+    shifted, r, rest = reduced(bounded(x, -1000.0, 720.0))
     return scaled(grown(r, rest), shifted + float(power))
 
 
 @routine
-def _half_exp(x: Number) -> Number:
+def half_exp(x: Number) -> Number:
     return exp_shifted(x, -1)
 
 
 @routine
-def _twice_exp(x: Number) -> Number:
+def twice_exp(x: Number) -> Number:
     return exp_shifted(x, 1)
 
 
 @routine
 def expm1(x: Number) -> Number:
     """2^n*(exp(r) - 1) + (2^n - 1), what is large first, its rounding error carried along."""
-    shifted, r, rest = reduced(_bounded(x, -60.0, 720.0))
+    shifted, r, rest = reduced(bounded(x, -60.0, 720.0))
     power = ((shifted.bits() << 52) + 0x3FF0000000000000).number()
     start, step = power - 1.0, power * r
     total = start + step
@@ -116,9 +119,9 @@ def expm1(x: Number) -> Number:
 @routine
 def exp2(x: Number) -> Number:
     """The exponent is x rounded to a whole number; what is left times log(2) is r."""
-    bounded = _bounded(x, -1080.0, 1030.0)
-    shifted = bounded + MAGIC
-    part = bounded - (shifted - MAGIC)
+    near = bounded(x, -1080.0, 1030.0)
+    shifted = near + MAGIC
+    part = near - (shifted - MAGIC)
     r = part * _LN2
     rest = fma(part, _LN2, -r) + part * 2.3190468138462996e-17
     return scaled(grown(r, rest), shifted)
@@ -151,7 +154,7 @@ def log_parts(f: Number) -> tuple[Number, Number]:
     return half, s * fma(z, polynomial(z, LOG), half)
 
 
-def _log(x: Number, low: Number | float) -> Number:
+def log_finite(x: Number, low: Number | float) -> Number:
     """log(x*(1 + low)) of a positive, finite x."""
     exponent, near = parted(x)
     f = near - 1.0
@@ -175,7 +178,7 @@ def log_edges(x: Number, found: Number) -> Number:
 
 @routine
 def log(x: Number) -> Number:
-    return log_edges(x, _log(x, 0.0))
+    return log_edges(x, log_finite(x, 0.0))
 
 
 @routine
@@ -184,7 +187,7 @@ def log1p(x: Number) -> Number:
     u = 1.0 + x
     part = u - x
     lost = (x - (u - part)) + (1.0 - part)
-    found = log_edges(u, _log(u, lost / u))
+    found = log_edges(u, log_finite(u, lost / u))
     found = x.equals(INFINITY).choose(x, found)
     return (abs(x) < 2.0**-54).choose(x, found)
 
@@ -216,13 +219,19 @@ def _log_to_base(x: Number, rate: float, rate_low: float, step: float, step_low:
     return total + ((product - (total - large)) + fma(exponent, step_low, product_low))
 
 
+def log_quotient(a: Parts, b: Parts) -> Number:
+    """log(a/b), near 1 as well, of a quotient that is positive and finite."""
+    high, low = quotient(a, b)
+    return log_finite(high, low / high)
+
+
 # -- Logistic functions -----------------------------------------------------------------------
 
 
 @routine
 def sigmoid(x: Number) -> Number:
     """1/(1 + t) or t/(1 + t) with t = exp(-abs(x)); the second with what its divisor lost."""
-    t = _decay(x)
+    t = decay(x)
     below = 1.0 + t
     high = t / below
     low = fma(-high, below, t) - high * (t - (below - 1.0))
@@ -235,9 +244,9 @@ def sigmoid(x: Number) -> Number:
 @routine
 def softplus(x: Number) -> Number:
     """As on floats: max(x, 0) and the logarithm of 1 + exp(-abs(x)), with what the sum loses."""
-    t = _decay(x)
+    t = decay(x)
     total = 1.0 + t
-    rest = _log(total, (t - (total - 1.0)) / total)
+    rest = log_finite(total, (t - (total - 1.0)) / total)
     rest = (x < -40.0).choose(exp(x), rest)
     return or_nan((x > 0.0).choose(x + rest, rest), x)
 
@@ -246,45 +255,74 @@ def log_sigmoid(x: Number) -> Number:
     return -softplus(-x)
 
 
-# -- Hyperbolic functions ---------------------------------------------------------------------
+@routine
+def logit(x: Number) -> Number:
+    """log(x/(1 - x))."""
+    near = log_quotient((x, x.of(0.0)), two_sum(x.of(1.0), -x))
+    found = (x > 1e-8).choose(near, log(x) + x)
+    found = x.equals(1.0).choose(INFINITY, found)
+    return (x > 1.0).choose(NAN, found)
 
 
 @routine
-def sinh(x: Number) -> Number:
-    """By its power series below 1, and by exponentials from there."""
-    size, square = abs(x), x * x
-    near = fma(x * square, polynomial(square, SINH), x)
-    half = _half_exp(size)
-    far = copysign(half - 0.25 / half, x)
-    return or_nan((size < 1.0).choose(near, far), x)
+def log1mexp(x: Number) -> Number:
+    """log(1 - exp(x)) (Maechler 2012, "Accurately computing log(1 - exp(-abs(a)))")."""
+    return (x > -_LN2).choose(log(-expm1(x)), log1p(-exp(x)))
 
 
 @routine
-def cosh(x: Number) -> Number:
-    half = _half_exp(abs(x))
-    return half + 0.25 / half
+def xlogy(x: Number, y: Number) -> Number:
+    return (x.equals(0.0) & (y >= 0.0)).choose(0.0, x * log(y))
 
 
 @routine
-def tanh(x: Number) -> Number:
-    """By its power series below 1, and by an exponential from there."""
-    size, z = abs(x), x * x
-    near = fma(x * z, polynomial(z, TANH), x)
-    decayed = _decay(size + size)
-    far = copysign(1.0 - (decayed + decayed) / (1.0 + decayed), x)
-    near = (size < _TINY).choose(x, near)
-    return or_nan((size < 1.0).choose(near, far), x)
+def xlog1py(x: Number, y: Number) -> Number:
+    return (x.equals(0.0) & (y >= -1.0)).choose(0.0, x * (log1p(y) + 0.0))
 
 
 @routine
-def sech(x: Number) -> Number:
-    """2*t/(1 + t^2) with t = exp(-abs(x)); the divisor with what it lost."""
-    t = _decay(x)
-    square = t * t
-    below = 1.0 + square
-    twice = t + t
-    high = twice / below
-    low = fma(-high, below, twice) - high * (square - (below - 1.0))
-    near = high + low / below
-    size = abs(x)
-    return or_nan((size < 25.0).choose(near, _twice_exp(-size)), x)
+def exprel(x: Number) -> Number:
+    """(exp(x) - 1)/x, scaled where exp(x) overflows."""
+    far = exp_shifted(x, -20) / x * 2.0**20
+    found = (x > 700.0).choose(far, expm1(x) / x)
+    found = (x > 720.0).choose(INFINITY, found)
+    return x.equals(0.0).choose(1.0, found)
+
+
+@routine
+def silu(x: Number) -> Number:
+    """x*sigmoid(x): for a negative x scaled once, at the end."""
+    shifted, r, rest = reduced(bounded(-abs(x), -800.0, 0.0))
+    t = decay(x)
+    below = 1.0 + t
+    near = x * grown(r, rest) / below
+    left = scaled(near - near * (t - (below - 1.0)) / below, shifted)
+    high, low = quotient((t, t.of(0.0)), (below, t - (below - 1.0)))
+    right = x - (x * high + x * low)
+    right = (x > 40.0).choose(x, right)
+    found = x.equals(0.0).choose(x, (x > 0.0).choose(right, left))
+    return (x < -800.0).choose(-0.0, found)
+
+
+def elu(x: Number) -> Number:
+    return (x > 0.0).choose(x, expm1(x))
+
+
+def selu(x: Number) -> Number:
+    """Klambauer and others 2017, "Self-normalizing neural networks"."""
+    return (x > 0.0).choose(1.0507009873554805 * x, 1.7580993408473768 * expm1(x))
+
+
+@routine
+def cbrt(x: Number) -> Number:
+    """By the logarithm, and one Newton step with an exact residual, as on floats."""
+    exponent, near = parted(abs(x))
+    thirds = x.code.intrinsic("floor", (exponent + 0.5) * (1.0 / 3.0))
+    rest = exponent - 3.0 * thirds
+    near = near * rest.equals(1.0).choose(2.0, rest.equals(2.0).choose(4.0, 1.0))
+    guess = exp(log(near) * (1.0 / 3.0))
+    square, square_error = two_product(guess, guess)
+    cube, cube_error = two_product(square, guess)
+    residual = ((near - cube) - cube_error) - square_error * guess
+    found = copysign(times_power(guess + residual / (3.0 * square), thirds + MAGIC), x)
+    return (abs(x).equals(INFINITY) | x.equals(0.0) | x.is_nan()).choose(x, found)

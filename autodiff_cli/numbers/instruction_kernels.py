@@ -3,40 +3,23 @@
 What is not here has no compiled form, and a formula that needs it is computed by arrays.
 """
 
+import math
 from collections.abc import Callable, Mapping
 from functools import reduce
 
-from autodiff_cli.numbers.instruction_circular import cos, sin, tan
-from autodiff_cli.numbers.instruction_exponential import (
-    cosh,
-    exp,
-    exp2,
-    expm1,
-    log,
-    log1p,
-    log2,
-    log10,
-    log_sigmoid,
-    sech,
-    sigmoid,
-    sinh,
-    softplus,
-    tanh,
-)
-from autodiff_cli.numbers.instruction_normal import erf, erfc, expsquare, gaussian, normcdf, normpdf
+from autodiff_cli.numbers import instruction_circular as circular
+from autodiff_cli.numbers import instruction_exponential as exponential
+from autodiff_cli.numbers import instruction_hyperbolic as hyperbolic
+from autodiff_cli.numbers import instruction_normal as normal
 from autodiff_cli.numbers.instructions import (
     Kernel,
     Mask,
+    NoCodeError,
     Number,
     copysign,
     library,
     or_nan,
 )
-
-
-class NoCodeError(Exception):
-    """An operator has no code for the arguments that it has here."""
-
 
 # -- Arithmetic -------------------------------------------------------------------------------
 
@@ -67,6 +50,39 @@ def _sqrt(x: Number) -> Number:
 
 def _pow(x: Number, y: Number) -> Number:
     return or_nan(library("pow")(x, y), x, y)
+
+
+def _mod(x: Number, y: Number) -> Number:
+    """The remainder with the sign of the divisor, as for Python."""
+    rest = library("fmod")(x, y)
+    is_other = (rest.differs(0.0)) & ((rest < 0.0) & (y > 0.0) | (rest > 0.0) & (y < 0.0))
+    moved = is_other.choose(rest + y, rest)
+    found = rest.equals(0.0).choose(copysign(0.0, y), moved)
+    return (abs(x) < math.inf).choose(found, math.nan)
+
+
+def _floordiv(x: Number, y: Number) -> Number:
+    """By the remainder, as for Python."""
+    rest = library("fmod")(x, y)
+    is_other = (rest < 0.0) & (y > 0.0) | (rest > 0.0) & (y < 0.0)
+    near = (x - rest) / y
+    near = is_other.choose(near - 1.0, near)
+    below = x.code.intrinsic("floor", near)
+    found = (near - below > 0.5).choose(below + 1.0, below)
+    found = near.equals(0.0).choose(copysign(0.0, x / y), found)
+    return ((abs(x) < math.inf) & y.differs(0.0)).choose(found, math.nan)
+
+
+def _avg(*values: Number) -> Number:
+    """Of two at most; a sum of more is not rounded once."""
+    first, *others = values
+    if not others:
+        return first + 0.0
+    if len(others) > 1:
+        raise NoCodeError
+    total = first + others[0]
+    is_far = abs(total).equals(math.inf)
+    return is_far.choose(0.5 * first + 0.5 * others[0], 0.5 * total + 0.0)
 
 
 def _times(factor: float) -> Kernel:
@@ -190,38 +206,67 @@ KERNELS: Mapping[str, Kernel] = {
     "neg": _neg,
     "pow": _pow,
     "sqrt": _sqrt,
-    "exp": exp,
-    "exp2": exp2,
-    "expm1": expm1,
-    "log": log,
-    "log1p": log1p,
-    "log2": log2,
-    "log10": log10,
-    "sin": sin,
-    "cos": cos,
-    "tan": tan,
-    "sec": _inverse_of(cos),
-    "csc": _inverse_of(sin),
-    "cot": _inverse_of(tan),
+    "sec": _inverse_of(circular.cos),
+    "csc": _inverse_of(circular.sin),
+    "cot": _inverse_of(circular.tan),
     "asin": library("asin"),
     "acos": library("acos"),
     "atan": library("atan"),
     "atan2": library("atan2"),
+    "exp": exponential.exp,
+    "exp2": exponential.exp2,
+    "expm1": exponential.expm1,
+    "log": exponential.log,
+    "log1p": exponential.log1p,
+    "log2": exponential.log2,
+    "log10": exponential.log10,
+    "sigmoid": exponential.sigmoid,
+    "softplus": exponential.softplus,
+    "log_sigmoid": exponential.log_sigmoid,
+    "cbrt": exponential.cbrt,
+    "logit": exponential.logit,
+    "log1mexp": exponential.log1mexp,
+    "xlogy": exponential.xlogy,
+    "xlog1py": exponential.xlog1py,
+    "exprel": exponential.exprel,
+    "silu": exponential.silu,
+    "elu": exponential.elu,
+    "selu": exponential.selu,
+    "sin": circular.sin,
+    "cos": circular.cos,
+    "tan": circular.tan,
+    "sinh": hyperbolic.sinh,
+    "cosh": hyperbolic.cosh,
+    "tanh": hyperbolic.tanh,
+    "sech": hyperbolic.sech,
+    "sech_derivative": hyperbolic.sech_derivative,
+    "csch": hyperbolic.csch,
+    "coth": hyperbolic.coth,
+    "asinh": hyperbolic.asinh,
+    "acosh": hyperbolic.acosh,
+    "atanh": hyperbolic.atanh,
+    "hypot": hyperbolic.hypot,
+    "cathetus": hyperbolic.cathetus,
+    "direction": hyperbolic.direction,
+    "inversion": hyperbolic.inversion,
+    "asec": hyperbolic.asec,
+    "acsc": hyperbolic.acsc,
+    "acot": hyperbolic.acot,
+    "erf": normal.erf,
+    "erfc": normal.erfc,
+    "erfcx": normal.erfcx,
+    "gaussian": normal.gaussian,
+    "gaussian_derivative": normal.gaussian_derivative,
+    "expsquare": normal.expsquare,
+    "normpdf": normal.normpdf,
+    "normpdf_derivative": normal.normpdf_derivative,
+    "normcdf": normal.normcdf,
+    "gelu": normal.gelu,
+    "mod": _mod,
+    "floordiv": _floordiv,
+    "avg": _avg,
     "deg": _times(57.29577951308232),
     "rad": _times(0.017453292519943295),
-    "sinh": sinh,
-    "cosh": cosh,
-    "tanh": tanh,
-    "sech": sech,
-    "erf": erf,
-    "erfc": erfc,
-    "gaussian": gaussian,
-    "expsquare": expsquare,
-    "normpdf": normpdf,
-    "normcdf": normcdf,
-    "sigmoid": sigmoid,
-    "softplus": softplus,
-    "log_sigmoid": log_sigmoid,
     "relu": _relu,
     "leaky_relu": _leaky_relu,
     "relu6": _relu6,

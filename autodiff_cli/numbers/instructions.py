@@ -26,6 +26,10 @@ NUMBERS: Any = _ir.VectorType(DOUBLE, LANES)
 WHOLES: Any = _ir.VectorType(INTEGER, LANES)
 
 
+class NoCodeError(Exception):
+    """An operator has no code for the arguments that it has here."""
+
+
 class Code:
     """A module that is being written; instructions are appended where `builder` stands."""
 
@@ -281,6 +285,42 @@ def select_far(is_far: Mask, far: Callable[[], Number], near: Callable[[], Numbe
     found.add_incoming(first, first_end)
     found.add_incoming(second, second_end)
     return Number(code, found)
+
+
+# -- Numbers in two parts ---------------------------------------------------------------------
+
+Parts = tuple[Number, Number]
+
+
+def two_sum(a: Number, b: Number | float) -> Parts:
+    """The sum and its rounding error, exactly (Knuth, TAOCP volume 2, section 4.2.2)."""
+    total = a + b
+    part = total - a
+    return total, (a - (total - part)) + (b - part)
+
+
+def two_product(a: Number, b: Number) -> Parts:
+    """The product and its rounding error, exactly."""
+    found = a * b
+    return found, fma(a, b, -found)
+
+
+def product(a: Parts, b: Parts) -> Parts:
+    """The product to about twice the precision."""
+    high = a[0] * b[0]
+    return high, fma(a[0], b[0], -high) + fma(a[1], b[0], a[0] * b[1])
+
+
+def quotient(a: Parts, b: Parts) -> Parts:
+    """The quotient to about twice the precision."""
+    high = a[0] / b[0]
+    return high, (fma(-high, b[0], a[0]) + (a[1] - high * b[1])) / b[0]
+
+
+def root(a: Parts) -> Parts:
+    """The square root to about twice the precision, of a positive number."""
+    high = a[0].code.intrinsic("sqrt", a[0])
+    return high, (fma(-high, high, a[0]) + a[1]) / (high + high)
 
 
 # -- The C library ----------------------------------------------------------------------------

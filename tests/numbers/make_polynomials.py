@@ -26,30 +26,18 @@ class Wanted(NamedTuple):
     weight: mpf = mpf(1)
 
 
-# Where 1/(t + shift) is the variable of the tails, and how far these reach.
-NORMAL_SHIFT, NORMAL_REACH = mpf(3), mpf(40)
-ERFC_SHIFT, ERFC_REACH = mpf(2), mpf(28)
-
-
-def _scale(shift: mpf, reach: mpf) -> tuple[mpf, mpf]:
-    """1/h and -m/h of the middle and half the length of where w is, as floats."""
-    high, low = 1 / shift, 1 / (shift + reach)
-    return mpf(float(2 / (high - low))), mpf(float(-(high + low) / (high - low)))
-
-
-NORMAL_SCALE, ERFC_SCALE = _scale(NORMAL_SHIFT, NORMAL_REACH), _scale(ERFC_SHIFT, ERFC_REACH)
+# The tails are polynomials of u = 2*shift/(t + shift) - 1, which is 1 at t = 0, and -1 at infinity.
+NORMAL_SHIFT, ERFC_SHIFT = 3, 2
 
 
 def _mills(u: mpf) -> mpf:
-    w = (u - NORMAL_SCALE[1]) / NORMAL_SCALE[0]
-    t = 1 / w - NORMAL_SHIFT
-    return exp(t * t / 2) * erfc(t / sqrt(mpf(2))) / 2 / w
+    t = 2 * NORMAL_SHIFT / (1 + u) - NORMAL_SHIFT
+    return exp(t * t / 2) * erfc(t / sqrt(mpf(2))) / 2 * (t + NORMAL_SHIFT)
 
 
 def _scaled_erfc(u: mpf) -> mpf:
-    w = (u - ERFC_SCALE[1]) / ERFC_SCALE[0]
-    t = 1 / w - ERFC_SHIFT
-    return exp(t * t) * erfc(t) / w
+    t = 2 * ERFC_SHIFT / (1 + u) - ERFC_SHIFT
+    return exp(t * t) * erfc(t) * (t + ERFC_SHIFT)
 
 
 def _odd(function: Function) -> Function:
@@ -93,14 +81,14 @@ WANTED = {
         mpf(1),
     ),
     "NORMAL_TAIL": Wanted(
-        "exp(t^2/2)*normcdf(-t)/w of u, for 0 <= t <= 40",
+        "exp(t^2/2)*normcdf(-t)*(t + NORMAL_SHIFT) of u",
         _mills,
         mpf(-1),
         mpf(1),
         mpf(4),
     ),
     "ERFC_TAIL": Wanted(
-        "exp(t^2)*erfc(t)/w of u, for 0 <= t <= 28",
+        "exp(t^2)*erfc(t)*(t + ERFC_SHIFT) of u",
         _scaled_erfc,
         mpf(-1),
         mpf(1),
@@ -163,15 +151,10 @@ def text() -> str:
         "Each interpolates a function at Chebyshev's points, and is right to 2^-56 of the result.",
         '"""',
         "",
-        "# Of the tails it is u = a*w + b with w = 1/(t + SHIFT), from -1 to 1; SCALE is (a, b).",
+        "# Of the tails it is u = 2*SHIFT/(t + SHIFT) - 1, which is 1 at t = 0, and -1 at infinity.",
         "# LOW is what rounding took from the last two coefficients.",
+        f"NORMAL_SHIFT, ERFC_SHIFT = {NORMAL_SHIFT}.0, {ERFC_SHIFT}.0",
     ]
-    for name, shift, reach, scale in (
-        ("NORMAL", NORMAL_SHIFT, NORMAL_REACH, NORMAL_SCALE),
-        ("ERFC", ERFC_SHIFT, ERFC_REACH, ERFC_SCALE),
-    ):
-        lines.append(f"{name}_SHIFT, {name}_REACH = {float(shift)!r}, {float(reach)!r}")
-        lines.append(f"{name}_SCALE = ({float(scale[0])!r}, {float(scale[1])!r})")
     for name, wanted in WANTED.items():
         lines += ["", f"# {wanted.says}.", f"{name} = ("]
         coefficients = polynomial(name)

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from autodiff_cli.errors import DataError, UsageError
+from autodiff_cli.tables.ahead import Ahead
 from autodiff_cli.tables.formats import SEPARATORS, TableFormat
 from autodiff_cli.tables.pieces import BOM, PIECE, Pieces
 from autodiff_cli.tables.quotes import after_first_record, after_last_record, is_open, is_regular
@@ -29,6 +30,7 @@ class Delimited(Source):
         self.form, self._separator = form, SEPARATORS[form]
         self._pieces = Pieces(path, lambda data: after_last_record(data, self._separator), piece)
         self.size = self._pieces.size
+        self._ahead: Ahead | None = None
         # The number of the row to come; the header is row 0.
         self._next = 0
         try:
@@ -45,6 +47,8 @@ class Delimited(Source):
 
     def close(self) -> None:
         """Close the file."""
+        if self._ahead is not None:
+            self._ahead.close()
         self._pieces.close()
 
     def _header(self) -> list[str]:
@@ -61,7 +65,13 @@ class Delimited(Source):
         return columns
 
     def blocks(self) -> Iterator[Block]:
-        """The rows, as they come."""
+        """The rows, as they come; those of a file are read ahead."""
+        if self.size is None:
+            return self._read()
+        self._ahead = Ahead(self._read())
+        return iter(self._ahead)
+
+    def _read(self) -> Iterator[Block]:
         is_empty = True
         for piece in self._pieces:
             block = self._block(piece)
@@ -81,8 +91,9 @@ class Delimited(Source):
         import polars as pl
 
         # Line ends of \r alone are none, and polars takes a byte order mark away anywhere.
-        has_odd_line_ends = data.count(b"\r") != data.count(b"\r\n")
-        if has_odd_line_ends or data.startswith(BOM) or not is_regular(data, self._separator):
+        if data.startswith(BOM) or (b"\r" in data and data.count(b"\r") != data.count(b"\r\n")):
+            return None
+        if b'"' in data and (data.count(b'"') % 2 or not is_regular(data, self._separator)):
             return None
         schema = dict.fromkeys(self.columns, pl.String)
         try:

@@ -120,9 +120,12 @@ class Examiner:
         import numpy as np
 
         count = len(lacking)
-        for offset in self._to_look_at(results, suspect, lacking):
+        with np.errstate(all="ignore"):
+            look = self._to_look_at(results, suspect, lacking)
+        for offset in look:
             results = self._looked_at(columns, offset, results, first)
-        absent = [None] * len(results) if self._allow_nonfinite else self._not_finite(results)
+        with np.errstate(all="ignore"):
+            absent = [None] * len(results) if self._allow_nonfinite else self._not_finite(results)
         failed = np.zeros(count, dtype=bool)
         for mask in absent:
             if mask is not None:

@@ -1,14 +1,17 @@
 """Writing tables, block after block, to a file or standard output."""
 
 import json
+import os
+import re
 import shutil
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, BinaryIO
 
-from autodiff_cli.errors import DataError, UsageError
+from autodiff_cli.errors import DataError, InputOutputError, UsageError
 from autodiff_cli.tables.formats import BINARY, SEPARATORS, TableFormat
 from autodiff_cli.tables.source import Cells
 
@@ -22,8 +25,11 @@ def write_blocks(frames: Frames, target: Path | None, form: TableFormat, cells: 
     """Write frames as they come, to a file that is there or to be made, or to standard output.
 
     `cells` says what the text in them is. There is at least one frame. Raises OSError where writing
-    fails, DataError for a frame of other columns, and whatever the frames raise.
+    fails, InputOutputError where standard output is closed, DataError for a frame of other columns, and
+    whatever the frames raise.
     """
+    if target is None and sys.stdout is None:  # pyright: ignore[reportUnnecessaryComparison]
+        raise InputOutputError("cannot write the result: standard output is closed")
     if form in BINARY:
         _write_columns(frames, target, form)
     elif target is None:
@@ -41,11 +47,24 @@ def _write_lines(frames: Frames, file: BinaryIO, form: TableFormat, cells: Cells
             file.write(json_lines(frame, cells).encode())
         else:
             _check(names, frame)
-            _plain_columns(frame).write_csv(
-                file, separator=SEPARATORS[form], include_header=names is None, null_value=""
-            )
+            with _numbered_errors():
+                _plain_columns(frame).write_csv(
+                    file, separator=SEPARATORS[form], include_header=names is None, null_value=""
+                )
             names = frame.columns
         file.flush()
+
+
+@contextmanager
+def _numbered_errors() -> Generator[None]:
+    """Errors of the system with their numbers; polars has them in words only."""
+    try:
+        yield
+    except OSError as error:
+        number = re.search(r"\(os error (\d+)\)", str(error))
+        if error.errno is not None or number is None:
+            raise
+        raise OSError(int(number[1]), os.strerror(int(number[1]))) from None
 
 
 def _check(names: list[str] | None, frame: "pl.DataFrame") -> None:

@@ -3,7 +3,6 @@
 import json
 import os
 import re
-import shutil
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -40,12 +39,19 @@ def _write_lines(frames: Frames, file: BinaryIO, form: TableFormat, cells: Cells
     for frame in frames:
         _check_types(frame, form)
         if form is TableFormat.NDJSON:
-            file.write(json_lines(frame, cells).encode())
+            _write_all(file, json_lines(frame, cells).encode())
         else:
             _check(names, frame)
             _write_csv(_plain_columns(frame), file, SEPARATORS[form], names is None)
             names = frame.columns
         file.flush()
+
+
+def _write_all(file: BinaryIO, data: bytes) -> None:
+    """Write bytes; a file that is not buffered takes some at a time."""
+    left = memoryview(data)
+    while left:
+        left = left[file.write(left) :]
 
 
 def _write_csv(frame: "pl.DataFrame", file: BinaryIO, separator: str, has_header: bool) -> None:
@@ -162,7 +168,8 @@ def _write_columns(frames: Frames, target: Path | None, form: TableFormat) -> No
         path = Path(folder) / "table"
         _sink(frames, path, form)
         with path.open("rb") as file:
-            shutil.copyfileobj(file, sys.stdout.buffer, 2**20)
+            while data := file.read(2**20):
+                _write_all(sys.stdout.buffer, data)
     sys.stdout.buffer.flush()
 
 

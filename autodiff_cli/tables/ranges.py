@@ -24,8 +24,10 @@ class Range(NamedTuple):
         if self.step is not None:
             return self.start + index * self.step
         last = max(self.size - 1, 1)
-        # The two ends are exact.
-        between = self.start * ((last - index) / last) + self.stop * (index / last)
+        # By halves, for the width may overflow; equal ends give equal points.
+        start, stop = self.start / 2, self.stop / 2
+        between = 2 * (start + (stop - start) * (index / last))
+        between = np.clip(between, min(self.start, self.stop), max(self.start, self.stop))
         return np.where(index == 0, self.start, np.where(index == last, self.stop, between))
 
 

@@ -120,9 +120,13 @@ class Examiner:
         import numpy as np
 
         count = len(lacking)
-        for offset in self._to_look_at(results, suspect, lacking):
+        # Sums over infinities are no news.
+        with np.errstate(invalid="ignore", over="ignore"):
+            offsets = self._to_look_at(results, suspect, lacking)
+        for offset in offsets:
             results = self._looked_at(columns, offset, results, first)
-        absent = [None] * len(results) if self._allow_nonfinite else self._not_finite(results)
+        with np.errstate(invalid="ignore", over="ignore"):
+            absent = [None] * len(results) if self._allow_nonfinite else self._not_finite(results)
         failed = np.zeros(count, dtype=bool)
         for mask in absent:
             if mask is not None:

@@ -1,7 +1,8 @@
 """Writing tables, block after block, to a file or standard output."""
 
 import json
-import shutil
+import os
+import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -38,14 +39,34 @@ def _write_lines(frames: Frames, file: BinaryIO, form: TableFormat, cells: Cells
     for frame in frames:
         _check_types(frame, form)
         if form is TableFormat.NDJSON:
-            file.write(json_lines(frame, cells).encode())
+            _write_all(file, json_lines(frame, cells).encode())
         else:
             _check(names, frame)
-            _plain_columns(frame).write_csv(
-                file, separator=SEPARATORS[form], include_header=names is None, null_value=""
-            )
+            _write_csv(_plain_columns(frame), file, SEPARATORS[form], names is None)
             names = frame.columns
         file.flush()
+
+
+def _write_all(file: BinaryIO, data: bytes) -> None:
+    """Write bytes; a file that is not buffered takes some at a time."""
+    left = memoryview(data)
+    while left:
+        left = left[file.write(left) :]
+
+
+def _write_csv(frame: "pl.DataFrame", file: BinaryIO, separator: str, has_header: bool) -> None:
+    try:
+        frame.write_csv(file, separator=separator, include_header=has_header, null_value="")
+    except OSError as error:
+        raise _system_error(error) from None
+
+
+def _system_error(error: Exception) -> OSError:
+    """What the system said, as Python has it, so that a pipe without a reader is told apart."""
+    number = re.search(r"\(os error (\d+)\)", str(error))
+    if number is None:
+        return OSError(0, str(error).partition("\n")[0])
+    return OSError(int(number[1]), os.strerror(int(number[1])))
 
 
 def _check(names: list[str] | None, frame: "pl.DataFrame") -> None:
@@ -147,7 +168,8 @@ def _write_columns(frames: Frames, target: Path | None, form: TableFormat) -> No
         path = Path(folder) / "table"
         _sink(frames, path, form)
         with path.open("rb") as file:
-            shutil.copyfileobj(file, sys.stdout.buffer, 2**20)
+            while data := file.read(2**20):
+                _write_all(sys.stdout.buffer, data)
     sys.stdout.buffer.flush()
 
 
@@ -177,6 +199,6 @@ def _sink(frames: Frames, path: Path, form: TableFormat) -> None:
     except BaseException as error:
         if raised:
             raise raised[0] from None
-        if isinstance(error, pl.exceptions.PolarsError):
-            raise OSError(0, str(error).partition("\n")[0]) from None
+        if isinstance(error, (OSError, pl.exceptions.PolarsError)):
+            raise _system_error(error) from None
         raise

@@ -1,8 +1,11 @@
 """Writing tables, block after block, to a file or standard output."""
 
+import os
+import re
 import shutil
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, BinaryIO
@@ -39,11 +42,29 @@ def _write_lines(frames: Frames, file: BinaryIO, form: TableFormat, cells: Cells
             file.write(json_lines(frame, cells).encode())
         else:
             _check(names, frame)
-            _plain_columns(frame).write_csv(
-                file, separator=SEPARATORS[form], include_header=names is None, null_value=""
-            )
+            with _system_errors():
+                _plain_columns(frame).write_csv(
+                    file, separator=SEPARATORS[form], include_header=names is None, null_value=""
+                )
             names = frame.columns
         file.flush()
+
+
+@contextmanager
+def _system_errors() -> Generator[None]:
+    """A block in which polars writes: its errors as those of the system that they come from."""
+    import polars as pl
+
+    try:
+        yield
+    except (OSError, pl.exceptions.PolarsError) as error:
+        if isinstance(error, OSError) and error.errno is not None:
+            raise
+        number = re.search(r"\(os error (\d+)\)", str(error))
+        if number is None:
+            raise OSError(0, str(error).partition("\n")[0]) from None
+        code = int(number[1])
+        raise OSError(code, os.strerror(code)) from None
 
 
 def _check(names: list[str] | None, frame: "pl.DataFrame") -> None:
@@ -122,7 +143,6 @@ def _write_columns(frames: Frames, target: Path | None, form: TableFormat) -> No
 
 def _sink(frames: Frames, path: Path, form: TableFormat) -> None:
     """Let polars pull the frames and write them."""
-    import polars as pl
     from polars.io.plugins import register_io_source
 
     first = next(frames)
@@ -142,10 +162,9 @@ def _sink(frames: Frames, path: Path, form: TableFormat) -> None:
     table = register_io_source(source, schema=first.schema)
     sink: Callable[..., object] = table.sink_parquet if form is TableFormat.PARQUET else table.sink_ipc
     try:
-        sink(path, maintain_order=True)
-    except BaseException as error:
+        with _system_errors():
+            sink(path, maintain_order=True)
+    except BaseException:
         if raised:
             raise raised[0] from None
-        if isinstance(error, pl.exceptions.PolarsError):
-            raise OSError(0, str(error).partition("\n")[0]) from None
         raise

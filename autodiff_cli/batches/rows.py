@@ -120,11 +120,12 @@ class Examiner:
         import numpy as np
 
         count = len(lacking)
-        with np.errstate(all="ignore"):
-            look = self._to_look_at(results, suspect, lacking)
-        for offset in look:
+        # Sums over infinities are no news.
+        with np.errstate(invalid="ignore", over="ignore"):
+            offsets = self._to_look_at(results, suspect, lacking)
+        for offset in offsets:
             results = self._looked_at(columns, offset, results, first)
-        with np.errstate(all="ignore"):
+        with np.errstate(invalid="ignore", over="ignore"):
             absent = [None] * len(results) if self._allow_nonfinite else self._not_finite(results)
         failed = np.zeros(count, dtype=bool)
         for mask in absent:

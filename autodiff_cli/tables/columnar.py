@@ -6,14 +6,10 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from tempfile import NamedTemporaryFile
-from typing import TYPE_CHECKING
 
 from autodiff_cli.errors import InputOutputError
 from autodiff_cli.tables.formats import TableFormat
 from autodiff_cli.tables.source import Block, Cells, Source
-
-if TYPE_CHECKING:
-    pass
 
 # Rows of a batch: some tens of megabytes with a few columns.
 _ROWS = 500_000
@@ -37,14 +33,15 @@ class Columnar(Source):
             place = self._copy or Path(path)
             with place.open("rb"):
                 pass  # polars' own words for what is missing or forbidden are many
-            scan = pl.scan_parquet if form is TableFormat.PARQUET else pl.scan_ipc
-            self._table: pl.LazyFrame = scan(place, glob=False)
-            self.columns = self._table.collect_schema().names()
-            self.size = int(self._table.select(pl.len()).collect().item())
         except OSError as error:
             self.close()
             raise InputOutputError(f"cannot read {self.name}: {error.strerror or error}") from None
-        except pl.exceptions.PolarsError as error:
+        scan = pl.scan_parquet if form is TableFormat.PARQUET else pl.scan_ipc
+        try:
+            self._table: pl.LazyFrame = scan(place, glob=False)
+            self.columns = self._table.collect_schema().names()
+            self.size = int(self._table.select(pl.len()).collect().item())
+        except (OSError, pl.exceptions.PolarsError) as error:
             self.close()
             raise self._unreadable(error) from None
 
@@ -67,7 +64,7 @@ class Columnar(Source):
                 if len(frame):
                     yield Block(frame, self.position + 1, {})
                     self.position += len(frame)
-        except pl.exceptions.PolarsError as error:
+        except (OSError, pl.exceptions.PolarsError) as error:
             raise self._unreadable(error) from None
         if not self.position:
             yield Block(self._table.head(0).collect(), 1, {})
@@ -78,5 +75,10 @@ def _copied() -> Path:
     if sys.stdin is None:  # pyright: ignore[reportUnnecessaryComparison]
         raise InputOutputError("cannot read standard input: it is closed")
     with NamedTemporaryFile(prefix="autodiff-", delete=False) as file:
-        shutil.copyfileobj(sys.stdin.buffer, file, 2**20)
-        return Path(file.name)
+        path = Path(file.name)
+        try:
+            shutil.copyfileobj(sys.stdin.buffer, file, 2**20)
+        except BaseException:
+            path.unlink()
+            raise
+    return path

@@ -3,7 +3,6 @@
 import json
 import os
 import re
-import shutil
 import sys
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
@@ -44,10 +43,10 @@ def _write_lines(frames: Frames, file: BinaryIO, form: TableFormat, cells: Cells
     for frame in frames:
         _check_types(frame, form)
         if form is TableFormat.NDJSON:
-            file.write(json_lines(frame, cells).encode())
+            _write_all(file, json_lines(frame, cells).encode())
         else:
             _check(names, frame)
-            with _numbered_errors():
+            with _system_errors():
                 _plain_columns(frame).write_csv(
                     file, separator=SEPARATORS[form], include_header=names is None, null_value=""
                 )
@@ -55,16 +54,28 @@ def _write_lines(frames: Frames, file: BinaryIO, form: TableFormat, cells: Cells
         file.flush()
 
 
+def _write_all(file: BinaryIO, data: bytes) -> None:
+    """Write bytes; a file that is not buffered takes some at a time."""
+    left = memoryview(data)
+    while left:
+        left = left[file.write(left) :]
+
+
 @contextmanager
-def _numbered_errors() -> Generator[None]:
-    """Errors of the system with their numbers; polars has them in words only."""
+def _system_errors() -> Generator[None]:
+    """A block in which polars writes: its errors as those of the system that they come from."""
+    import polars as pl
+
     try:
         yield
-    except OSError as error:
-        number = re.search(r"\(os error (\d+)\)", str(error))
-        if error.errno is not None or number is None:
+    except (OSError, pl.exceptions.PolarsError) as error:
+        if isinstance(error, OSError) and error.errno is not None:
             raise
-        raise OSError(int(number[1]), os.strerror(int(number[1]))) from None
+        number = re.search(r"\(os error (\d+)\)", str(error))
+        if number is None:
+            raise OSError(0, str(error).partition("\n")[0]) from None
+        code = int(number[1])
+        raise OSError(code, os.strerror(code)) from None
 
 
 def _check(names: list[str] | None, frame: "pl.DataFrame") -> None:
@@ -166,13 +177,13 @@ def _write_columns(frames: Frames, target: Path | None, form: TableFormat) -> No
         path = Path(folder) / "table"
         _sink(frames, path, form)
         with path.open("rb") as file:
-            shutil.copyfileobj(file, sys.stdout.buffer, 2**20)
+            while data := file.read(2**20):
+                _write_all(sys.stdout.buffer, data)
     sys.stdout.buffer.flush()
 
 
 def _sink(frames: Frames, path: Path, form: TableFormat) -> None:
     """Let polars pull the frames and write them."""
-    import polars as pl
     from polars.io.plugins import register_io_source
 
     first = next(frames)
@@ -192,10 +203,9 @@ def _sink(frames: Frames, path: Path, form: TableFormat) -> None:
     table = register_io_source(source, schema=first.schema)
     sink: Callable[..., object] = table.sink_parquet if form is TableFormat.PARQUET else table.sink_ipc
     try:
-        sink(path, maintain_order=True)
-    except BaseException as error:
+        with _system_errors():
+            sink(path, maintain_order=True)
+    except BaseException:
         if raised:
             raise raised[0] from None
-        if isinstance(error, pl.exceptions.PolarsError):
-            raise OSError(0, str(error).partition("\n")[0]) from None
         raise

@@ -102,11 +102,16 @@ def test_keys_are_compared_like_names_in_formulas(key: str) -> None:
     assert answers[0]["value"] == 9.0
 
 
-@pytest.mark.parametrize("depth", range(960, 1000, 3))
-def test_deep_ids_come_back_or_are_told(depth: int) -> None:
-    answers, ran = served("x", f'{{"x": 1, "id": {"[" * depth}{"]" * depth}}}', '{"x": 1}')
-    assert ("id" in answers[0]) == (ran.code == 0)
-    assert answers[1]["value"] == 1.0
+def test_deep_ids_come_back_or_are_told() -> None:
+    """Reading ends at some depth, writing may end before."""
+    depths = range(900, 1010, 5)
+    ids = ["[" * depth + "]" * depth for depth in depths]
+    lines = [f'{{"x": 1, "id": {identity}}}\n' for identity in ids]
+    ran = run("eval", "x", "--stream", stdin="".join(lines).encode())
+    answers = ran.out.splitlines()
+    assert len(answers) == len(lines)
+    for answer, identity in zip(answers, ids, strict=True):
+        assert answer.startswith((f'{{"id": {identity}, "value": 1.0', '{"error": {"code": "data"'))
 
 
 def test_kinks_are_told_and_settled() -> None:

@@ -4,11 +4,11 @@ from math import exp, pi, sqrt
 
 import numpy as np
 import pytest
-from command import quick
 
 from autodiff_cli.errors import UsageError
 from autodiff_cli.tables.points import Sample
 from autodiff_cli.tables.random import DISTRIBUTIONS, Distribution, distribution
+from tests.cli.command import quick
 
 COUNT = 200_000
 
@@ -109,7 +109,7 @@ def test_parameters_that_are_none(kind: str, parameters: tuple[float, ...], part
         (("--random", "x=normal(a,1)", "--n", "3"), "a is not a number"),
         (("--random", "x=nomal(0,1)", "--n", "3"), "did you mean normal"),
         (("--random", "z=0:1", "--n", "3"), "z"),
-        (("--random", "x=0:1", "x=2", "--n", "3"), "x has a value and a column"),
+        (("--random", "x=0:1", "x=2", "--n", "3"), "x has a value, and is to vary too"),
         (("--random", "x=0:1", "--y", "0:1:3n", "--n", "3"), "y is a range"),
         (("--random", "x=0:1", "--n", "-3"), "--n"),
     ],

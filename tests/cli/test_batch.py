@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import signal
 import subprocess
 import sys
 from math import isnan, ulp
@@ -316,3 +317,29 @@ def test_standard_output_that_takes_nothing(form: str, redirection: str) -> None
 def test_infinities_of_both_signs_are_no_warning_of_numpy() -> None:
     ran = run("batch", "x", "--allow-nonfinite", stdin=b"x\ninf\n-inf\n")
     assert (ran.code, ran.err) == (0, "")
+
+
+@pytest.mark.parametrize("form", ["csv", "ndjson"])
+def test_interrupted_while_it_waits_it_ends_at_once(form: str) -> None:
+    """Polars, once it is loaded, lets reads go on after signals."""
+    first, answers = ("x\n1\n", 2) if form == "csv" else ('{"x": 1}\n', 1)
+    process = subprocess.Popen(
+        [*COMMAND, "batch", "x", "--from", form],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdin is not None
+    assert process.stdout is not None
+    process.stdin.write(first)
+    process.stdin.flush()
+    for _ in range(answers):
+        process.stdout.readline()
+    process.send_signal(signal.SIGINT)
+    try:
+        assert process.wait(20) == 130
+    finally:
+        process.kill()
+        _, err = process.communicate()
+    assert "1 row" in err

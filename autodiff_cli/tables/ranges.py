@@ -47,7 +47,7 @@ def in_steps(start: float, stop: float, step: float) -> Range:
         raise UsageError(f"steps of {step:g} do not lead from {start:g} to {stop:g}", hint=EXAMPLE)
     if not steps < MOST_POINTS:
         raise UsageError(f"from {start:g} to {stop:g} there are too many steps of {step:g}")
-    # The ends are rounded, and so is the quotient; less than half a step counts as rounding.
+    # The ends are rounded, and so is the quotient; at most a quarter of a step counts as rounding.
     slack = (ulp(start) + ulp(stop)) / abs(step) + 4 * ulp(steps)
     return Range(start, stop, step, floor(steps + min(slack, 0.25)) + 1)
 

@@ -181,7 +181,7 @@ def test_hot_functions_are_near_the_truth(name: str) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("name", HOT)
 def test_hot_functions_are_near_the_truth_everywhere(name: str) -> None:
-    assert worst_error(name, 200_000) <= HOT[name][2]
+    assert worst_error(name, 30_000) <= HOT[name][2]
 
 
 def test_sines_beside_multiples_of_pi() -> None:
@@ -271,6 +271,15 @@ def test_rows_are_those_asked_for() -> None:
                 assert np.array_equal(output[start:stop], expected[start:stop])
                 assert np.all(output[:start] == 7.0)
                 assert np.all(output[stop:] == 7.0)
+
+
+def test_a_row_has_the_same_result_whatever_stands_beside_it() -> None:
+    x = np.array([0.3, 1e7, 2.5, -3e300, 1.1, 0.7, inf, 5.0, 6.0, nan, 1e-300, 4.0])
+    for name in ("sin", "cos", "tan", "normcdf", "exp", "tanh"):
+        rows = applied(BY_NAME[name], 1, {})
+        (together,) = run(rows, [x])
+        alone = [run(rows, [np.full(9, value)])[0][4] for value in x]
+        assert np.array_equal(together, alone, equal_nan=True)
 
 
 def test_roots_may_be_columns_and_constants() -> None:

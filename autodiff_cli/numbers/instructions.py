@@ -331,7 +331,9 @@ def _library() -> ctypes.CDLL:
     """That which Python's `math` calls."""
     if sys.platform == "win32":
         return ctypes.CDLL("ucrtbase")
-    return ctypes.CDLL(ctypes.util.find_library("m"))
+    # What the program itself is linked with is found without a search.
+    program = ctypes.CDLL(None)
+    return program if hasattr(program, "atan2") else ctypes.CDLL(ctypes.util.find_library("m"))
 
 
 def library(name: str) -> Kernel:

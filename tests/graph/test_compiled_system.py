@@ -42,6 +42,7 @@ ORDERS = {
     "normpdf_derivative": (0, 1, 2, 3),
     "gaussian_derivative": (0, 1, 2, 3),
     "sech_derivative": (0, 1),
+    "asech_derivative": (0, 1),
 }
 
 
@@ -153,9 +154,9 @@ HOT: dict[str, tuple[Truth, list[tuple[float, float]], float]] = {
     "cos": (mpmath.cos, [(-4, 4), (-1e6, 1e6)], 0.85),
     "tan": (mpmath.tan, [(-4, 4), (-1e6, 1e6)], 1.2),
     "tanh": (mpmath.tanh, [(-3, 3)], 1.2),
-    "normcdf": (lambda x: mpmath.erfc(-x / mpmath.sqrt(2)) / 2, [(-38, 8), (-5, 5), (-1, 1)], 2.1),
+    "normcdf": (lambda x: mpmath.erfc(-x / mpmath.sqrt(2)) / 2, [(-38, 8), (-5, 5), (-1, 1)], 1.6),
     "normpdf": (lambda x: mpmath.exp(-x * x / 2) / mpmath.sqrt(2 * mpmath.pi), [(-37, 37)], 0.9),
-    "erfc": (mpmath.erfc, [(-6, 26.5), (-1, 1)], 1.9),
+    "erfc": (mpmath.erfc, [(-6, 26.5), (-1, 1)], 1.6),
     "erf": (mpmath.erf, [(-6, 6), (-1, 1)], 1.6),
 }
 
@@ -181,7 +182,7 @@ def test_hot_functions_are_near_the_truth(name: str) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("name", HOT)
 def test_hot_functions_are_near_the_truth_everywhere(name: str) -> None:
-    assert worst_error(name, 30_000) <= HOT[name][2]
+    assert worst_error(name, 20_000) <= HOT[name][2]
 
 
 def test_sines_beside_multiples_of_pi() -> None:

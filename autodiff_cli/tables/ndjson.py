@@ -39,7 +39,7 @@ class Ndjson(Source):
 
     form, cells = TableFormat.NDJSON, Cells.JSON
 
-    def __init__(self, path: str, piece: int = PIECE) -> None:
+    def __init__(self, path: str, piece: int = PIECE // 4) -> None:
         """Read the first objects, for their keys. Raises UsageError for an empty table."""
         self._pieces = Pieces(path, after_last_line, piece)
         self.size = self._pieces.size

@@ -1,5 +1,6 @@
 """`autodiff batch`: value and gradient for every row of a table."""
 
+import gc
 import sys
 from collections.abc import Mapping
 from contextlib import closing, nullcontext
@@ -109,6 +110,7 @@ def batch(
 
     Exit codes: 1 input or output, 2 usage, 3 formula, 5 bad rows with --on-error fail.
     """
+    gc.enable()  # unlike other runs, this one may be long
     options = [name for option in context.command.params for name in option.opts]
     given, ranges = split_ranges(gather(context.obj, assignments or []))
     points = read_points(ranges, random, n, seed)

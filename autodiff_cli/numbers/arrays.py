@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from importlib import import_module
 from typing import Any
 
-from autodiff_cli.numbers import arrays_normal, floats, hyperbolic, logistic
+from autodiff_cli.numbers import arrays_logistic, arrays_normal, floats, hyperbolic, logistic
 
 # Its types say less than is done here.
 np: Any = import_module("numpy")
@@ -42,6 +42,20 @@ def patched(kernel: Kernel, is_hard: Kernel, exact: Callable[..., float]) -> Ker
         if hard.any():
             chosen = [a[hard] if isinstance(a, np.ndarray) else a for a in arguments]
             result[hard] = slow(*chosen)
+        return result
+
+    return applied
+
+
+def completed(kernel: Kernel, exact: Callable[..., float]) -> Kernel:
+    """A kernel with the elements that it leaves NaN computed by the one on floats."""
+    slow = elementwise(exact)
+
+    def applied(*arguments: Any) -> Any:
+        result = kernel(*arguments)
+        hard = result != result
+        if hard.any():
+            result[hard] = slow(*[a[hard] if isinstance(a, np.ndarray) else a for a in arguments])
         return result
 
     return applied
@@ -199,27 +213,6 @@ def _gate(condition: Any, value: Any) -> Any:
 # -- Exponentials -----------------------------------------------------------------------------
 
 
-def _sigmoid(x: Any) -> Any:
-    t = np.exp(-np.abs(x))
-    return np.where(x >= 0.0, 1.0, t) / (1.0 + t)
-
-
-def _softplus(x: Any) -> Any:
-    """As on floats: max(x, 0) and the logarithm of 1 + exp(-abs(x)), with what the sum loses."""
-    t = np.exp(-np.abs(x))
-    total = 1.0 + t
-    rest = np.log(total) + (t - (total - 1.0)) / total
-    return np.where(x > 0.0, x + rest, rest)
-
-
-def _log_sigmoid(x: Any) -> Any:
-    return -_softplus(-x)
-
-
-def _silu(x: Any) -> Any:
-    return x * _sigmoid(x)
-
-
 def _xlogy(x: Any, y: Any) -> Any:
     return np.where(np.equal(x, 0.0) & np.greater_equal(y, 0.0), 0.0, x * np.log(y))
 
@@ -287,19 +280,32 @@ KERNELS: Mapping[str, Kernel] = {
     "sinh": patched(np.sinh, _is_far, hyperbolic.sinh),
     "cosh": patched(np.cosh, _is_far, hyperbolic.cosh),
     "tanh": np.tanh,
+    "sech": completed(arrays_logistic.sech, hyperbolic.sech),
+    "sech_derivative": completed(arrays_logistic.sech_derivative, hyperbolic.sech_derivative),
     "asinh": np.arcsinh,
     "acosh": np.arccosh,
     "atanh": np.arctanh,
     "hypot": _hypot,
+    "direction": completed(arrays_logistic.direction, hyperbolic.direction),
+    "inversion": completed(arrays_logistic.inversion, hyperbolic.inversion),
+    "cathetus": completed(arrays_logistic.cathetus, hyperbolic.cathetus),
     "erf": arrays_normal.erf,
     "erfc": arrays_normal.erfc,
     "gaussian": arrays_normal.gaussian,
     "normpdf": arrays_normal.normpdf,
     "normcdf": arrays_normal.normcdf,
-    "sigmoid": _sigmoid,
-    "softplus": _softplus,
-    "log_sigmoid": _log_sigmoid,
-    "silu": patched(_silu, _is_far, logistic.silu),
+    "sigmoid": arrays_logistic.sigmoid,
+    "softplus": arrays_logistic.softplus,
+    "log_sigmoid": arrays_logistic.log_sigmoid,
+    "silu": completed(arrays_logistic.silu, logistic.silu),
+    "silu_derivative": completed(arrays_logistic.silu_derivative, logistic.silu_derivative),
+    "mish": completed(arrays_logistic.mish, logistic.mish),
+    "mish_derivative": completed(arrays_logistic.mish_derivative, logistic.mish_derivative),
+    "softshare": arrays_logistic.softshare,
+    "softshare_derivative": completed(
+        arrays_logistic.softshare_derivative, logistic.softshare_derivative
+    ),
+    "logaddexp": completed(arrays_logistic.logaddexp, logistic.logaddexp),
     "logit": _logit,
     "elu": _elu,
     "selu": _selu,

@@ -1,18 +1,22 @@
-"""Ranges and grids: how many points there are, and where."""
+"""Ranges: how many points, where they are, what is refused."""
 
-import math
+import itertools
 from fractions import Fraction
-from itertools import pairwise
+from math import isfinite, ulp
+from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from autodiff_cli.errors import UsageError
-from autodiff_cli.tables.made import Made
 from autodiff_cli.tables.points import Grid
 from autodiff_cli.tables.ranges import Range, in_steps, of_points
+from tests.cli.command import quick
+
+FINITE = st.floats(-1e300, 1e300, allow_nan=False)
+COUNTS = st.integers(2, 1000)
 
 
 def points(one: Range) -> list[float]:
@@ -20,127 +24,171 @@ def points(one: Range) -> list[float]:
 
 
 @pytest.mark.parametrize(
-    ("start", "stop", "step", "size"),
+    ("start", "stop", "step", "count", "last"),
     [
-        (0, 1, 0.1, 11),
-        (0, 1, 0.3, 4),
-        (1, 0, -0.1, 11),
-        (-1, 1, 0.2, 11),
-        (0.1, 0.7, 0.1, 7),
-        (0, 3, 1e-3, 3001),
-        (0, 1, 1e-6, 1_000_001),
-        (5, 5, 1, 1),
-        (5, 5, -1, 1),
-        (0, 1, 2, 1),
-        (1e9, 1e9 + 1, 0.1, 11),
-        (0, 1, 1 / 3, 4),
-        (0, 100, 0.7, 143),
+        (0, 1, 0.1, 11, 1.0),
+        (0, 0.3, 0.1, 4, 0.3),
+        (0, 1, 0.3, 4, 0.9),
+        (1, 0, -0.25, 5, 0.0),
+        (0.1, 0.7, 0.2, 4, 0.7),
+        (5, 5, 1, 1, 5.0),
+        (5, 5, -1, 1, 5.0),
+        (0, 1, 2, 1, 0.0),
+        (-1, 1, 1e-3, 2001, 1.0),
+        (1e16, 1e16 + 8, 2, 5, 1e16 + 8),
+        (0, 1e6, 0.1, 10_000_001, 1e6),
+        (100_000.1, 100_000.5, 0.1, 5, 100_000.5),
+        (-1e15, -1e15 + 0.5, 0.125, 5, -1e15 + 0.5),
     ],
 )
-def test_how_many_steps_there_are(start: float, stop: float, step: float, size: int) -> None:
-    one = in_steps(start, stop, step)
-    assert one.size == size
-    found = points(one)
-    assert found[0] == start
-    assert len(found) == size
-    last = abs(found[-1] - stop)
-    assert last < abs(step)
-
-
-@given(
-    st.integers(-1000, 1000),
-    st.integers(0, 3000),
-    st.integers(1, 1000),
-    st.sampled_from([1, 10, 100, 1000]),
-    st.sampled_from([1, -1]),
-)
-def test_decimal_ranges_have_the_points_that_they_say(
-    start: int, steps: int, step: int, scale: int, sign: int
+def test_the_stop_is_there_where_whole_steps_reach_it(
+    start: float, stop: float, step: float, count: int, last: float
 ) -> None:
-    """What the decimals say, not what their float64 do: the end is met where it is meant to be."""
-    step *= sign
-    stop = start + steps * step
-    one = in_steps(start / scale, stop / scale, step / scale)
-    assert one.size == steps + 1
-    # A step short of one more: not met.
-    short = in_steps(start / scale, (stop + step / 2) / scale, step / scale)
-    assert short.size == steps + 1
-    for i, found in enumerate(points(one)[:50]):
-        exact = Fraction(start / scale) + i * Fraction(step / scale)
-        unit = Fraction(math.ulp(max(abs(start / scale), abs(i * step / scale), abs(found))))
-        assert abs(Fraction(found) - exact) <= unit
+    found = in_steps(start, stop, step)
+    assert found.size == count
+    assert float(found.at(np.array([count - 1]))[0]) == pytest.approx(last, rel=1e-15, abs=1e-15)
 
 
-@given(
-    st.floats(-1e6, 1e6),
-    st.floats(-1e6, 1e6),
-    st.integers(2, 300),
-)
-def test_so_many_points_with_both_ends(start: float, stop: float, size: int) -> None:
-    one = of_points(start, stop, size)
-    found = points(one)
-    assert len(found) == one.size == size
+@given(st.floats(-1e6, 1e6), st.floats(1e-6, 1e6), COUNTS, st.booleans())
+def test_steps_are_counted_as_they_are_meant(
+    start: float, step: float, count: int, is_down: bool
+) -> None:
+    """A stop computed from whole steps is the last point; one half a step short of it is not."""
+    step = -step if is_down else step
+    assume(abs(step) > 1e-6 * abs(start))
+    assert in_steps(start, start + (count - 1) * step, step).size == count
+    assert in_steps(start, start + (count - 1.5) * step, step).size == count - 1
+
+
+@given(st.floats(-1e6, 1e6), st.floats(1e-3, 1e3), st.integers(1, 200))
+@settings(max_examples=50)
+def test_points_are_start_and_whole_steps(start: float, step: float, count: int) -> None:
+    """Each is rounded by itself: the product, then the sum."""
+    found = points(in_steps(start, start + (count - 0.5) * step, step))
+    for i, number in enumerate(found):
+        exact = Fraction(start) + i * Fraction(step)
+        assert abs(Fraction(number) - exact) <= Fraction(ulp(i * step) + ulp(number))
+
+
+@given(FINITE, FINITE, COUNTS)
+def test_so_many_points_have_exact_ends_and_an_order(start: float, stop: float, count: int) -> None:
+    found = points(of_points(start, stop, count))
+    assert len(found) == count
     assert (found[0], found[-1]) == (start, stop)
-    pairs = list(pairwise(found))
-    assert all(a <= b for a, b in pairs) or all(a >= b for a, b in pairs)
-    for i, point in enumerate(found):
-        exact = Fraction(start) + (Fraction(stop) - Fraction(start)) * i / (size - 1)
-        # The width, the place in it and their product and sum are rounded.
-        assert abs(Fraction(point) - exact) <= 3 * Fraction(math.ulp(max(abs(start), abs(stop), 1e-300)))
+    assert all(map(isfinite, found))
+    low, high = min(start, stop), max(start, stop)
+    assert all(low <= number <= high for number in found)
+    if high - low > 8 * count * ulp(max(high, -low)):
+        pairs = itertools.pairwise(found if start <= stop else found[::-1])
+        assert all(a < b for a, b in pairs)
 
 
-def test_a_range_that_overflows_in_between() -> None:
-    found = points(of_points(-1.7e308, 1.7e308, 3))
-    assert found == [-1.7e308, 0.0, 1.7e308]
+@given(st.floats(-1e6, 1e6), st.floats(-1e6, 1e6), st.integers(2, 200))
+@settings(max_examples=50)
+def test_so_many_points_are_even(start: float, stop: float, count: int) -> None:
+    size = ulp(max(abs(start), abs(stop)))
+    for i, number in enumerate(points(of_points(start, stop, count))):
+        exact = Fraction(start) + (Fraction(stop) - Fraction(start)) * i / (count - 1)
+        assert abs(Fraction(number) - exact) <= 2 * Fraction(size)
+
+
+def test_a_range_of_one_number() -> None:
+    assert points(of_points(2.5, 2.5, 1)) == [2.5]
+    assert points(of_points(2.5, 2.5, 3)) == [2.5] * 3
+    assert points(of_points(3.0, 3.0, 15)) == [3.0] * 15
+
+
+def test_decimals_are_those_that_people_write() -> None:
+    assert points(of_points(0.0, 1.0, 11)) == [i / 10 for i in range(11)]
+    assert points(of_points(-1.0, 1.0, 11)) == [i / 5 for i in range(-5, 6)]
+
+
+def test_ranges_are_symmetric() -> None:
+    """The middle of -1:1 is 0, and points come in pairs."""
+    found = points(of_points(-1, 1, 11))
+    assert found[5] == 0
+    assert found == [-number for number in reversed(found)]
 
 
 @pytest.mark.parametrize(
-    ("start", "stop", "step"),
+    ("text", "part"),
     [
-        (0, 1, 0),
-        (0, 1, -1),
-        (1, 0, 1),
-        (0, math.inf, 1),
-        (math.nan, 1, 1),
-        (0, 1, 1e-300),
-        (0, 1e300, 1),
+        ("0:1:0", "the step is 0"),
+        ("0:1:-0.1", "do not lead from 0 to 1"),
+        ("1:0:0.1", "do not lead from 1 to 0"),
+        ("0:inf:1", "has no inf"),
+        ("nan:1:1", "has no nan"),
+        ("0:1:1e-300", "too many steps"),
+        ("-1e308:1e308:1e300", "too many steps"),
+        ("0:1:0n", "no number of points"),
+        ("0:1:-3n", "no number of points"),
+        ("0:1:2.5n", "no number of points"),
+        ("0:1:1n", "both ends"),
+        ("0:1:1e300n", "no number of points"),
+        ("0:1", "is no range"),
+        ("0:1:2:3", "is no range"),
+        ("0::1", "is empty"),
+        ("0:1:n", "is empty"),
+        ("0:a:1", "a is not a number"),
+        (":", "is no range"),
+        ("0:1:", "is empty"),
     ],
 )
-def test_steps_that_lead_nowhere(start: float, stop: float, step: float) -> None:
-    with pytest.raises(UsageError):
-        in_steps(start, stop, step)
+def test_what_is_no_range(text: str, part: str) -> None:
+    ran = quick("batch", "x", f"x={text}")
+    assert (ran.code, ran.out) == (2, "")
+    assert part in ran.err
 
 
-@pytest.mark.parametrize("count", [0, -1, 1.5, math.nan, math.inf, 1e300, 1])
-def test_counts_that_are_none(count: float) -> None:
-    with pytest.raises(UsageError):
-        of_points(0, 1, count)
+def test_parts_are_constant_expressions() -> None:
+    ran = quick("batch", "x", "--x", "-pi/2 : pi/2 : 3n", "--only", "x")
+    assert ran.out == "x\n-1.5707963267948966\n0.0\n1.5707963267948966\n", ran.err
 
 
-def test_one_point_at_both_ends() -> None:
-    assert points(of_points(2, 2, 1)) == [2.0]
-    assert points(of_points(2, 2, 3)) == [2.0, 2.0, 2.0]
+def test_a_choice_is_no_range() -> None:
+    assert quick("batch", "x*y", "--x", "1 < 2 ? 3 : 4", "--y", "0:1:1").out.splitlines()[1:] == [
+        "0.0,0.0,0.0,3.0",
+        "1.0,3.0,1.0,3.0",
+    ]
 
 
-@pytest.mark.parametrize("size", [1, 2, 5, 7, 100])
-def test_a_grid_varies_the_last_fastest_however_it_is_cut(size: int) -> None:
-    grid = Grid({"x": in_steps(0, 2, 1), "y": of_points(0, 1, 2), "z": of_points(5, 7, 3)})
+def test_a_grid_is_every_combination_however_it_is_cut() -> None:
+    grid = Grid(
+        {"x": in_steps(0.0, 2.0, 1.0), "y": of_points(0.0, 1.0, 2), "z": in_steps(5.0, 6.0, 0.5)}
+    )
     assert (grid.names, grid.count) == (["x", "y", "z"], 18)
-    blocks = list(grid.blocks(size))
-    assert all(len(block["x"]) <= size for block in blocks)
-    found = [row for block in blocks for row in zip(*block.values(), strict=True)]
-    assert found == [(x, y, z) for x in (0, 1, 2) for y in (0, 1) for z in (5, 6, 7)]
+    expected = list(itertools.product([0, 1, 2], [0, 1], [5, 5.5, 6]))
+    for size in (1, 2, 5, 18, 100):
+        blocks = list(grid.blocks(size))
+        assert [len(block["x"]) for block in blocks[:-1]] == [size] * (len(blocks) - 1)
+        rows = [row for b in blocks for row in zip(*map(np.ndarray.tolist, b.values()), strict=True)]
+        assert rows == expected
+        assert all(column.dtype == np.float64 for block in blocks for column in block.values())
 
 
-def test_a_huge_grid_is_only_counted() -> None:
-    grid = Grid({name: of_points(0, 1, 10**6) for name in "xyz"})
-    assert grid.count == 10**18
-    assert next(grid.blocks(3))["z"].tolist() == [0.0, 1 / 999_999, 2 / 999_999]
+def test_a_grid_of_any_size_costs_no_memory() -> None:
+    grid = Grid({name: of_points(0, 1, 10**5) for name in "xyz"})
+    assert grid.count == 10**15
+    first = next(grid.blocks(4))
+    assert first["z"].tolist() == pytest.approx([0, 1e-5, 2e-5, 3e-5], rel=1e-4)
+    assert first["x"].tolist() == [0] * 4
 
 
-def test_a_table_of_points() -> None:
-    made = Made(Grid({"x": in_steps(0, 1, 0.5)}))
-    assert (made.columns, made.size) == (["x"], 3)
-    blocks = list(made.blocks())
-    assert [(block.first, block.frame["x"].to_list()) for block in blocks] == [(1, [0.0, 0.5, 1.0])]
-    assert made.position == 3
+def test_grids_beyond_all_counting_are_refused() -> None:
+    ranges = [f"{name}=0:1:1000000000n" for name in "abc"]
+    ran = quick("batch", "a*b*c", *ranges)
+    assert (ran.code, ran.out) == (2, "")
+    assert "points" in ran.err
+
+
+def test_a_range_wins_over_a_file_of_values(tmp_path: Path) -> None:
+    params = tmp_path / "values.json"
+    params.write_text('{"x": 7, "y": 5}')
+    ran = quick("batch", "x*y", "--x", "0:1:1", "--params", str(params), "--only", "x,value")
+    assert (ran.code, ran.out, ran.err) == (0, "x,value\n0.0,0.0\n1.0,5.0\n", "")
+
+
+def test_errors_name_the_range() -> None:
+    with pytest.raises(UsageError, match="the step is 0"):
+        in_steps(0, 1, 0)
+    assert "the range of x: the step is 0" in quick("batch", "x", "--x", "0:1:0").err

@@ -186,7 +186,9 @@ def _write(run: Batch, target: str | None, form: TableFormat) -> None:
         with interruption.watched(), replacing(file) if file else nullcontext() as place:
             write_blocks(run.frames(interruption, form), place, form, run.cells)
     except KeyboardInterrupt:
-        tell(batch_summary.interrupted(run.tally, run.written, file))
+        rows = 0 if file or form in BINARY else run.written
+        tell(batch_summary.interrupted(run.tally.rows, rows, file))
+        interruption.follow()
         raise
     for line in batch_summary.lines(run.tally, run.on_error is OnError.SKIP):
         tell(line)

@@ -1,6 +1,7 @@
 """Standard streams and files: reading a formula, writing a result, choosing colours."""
 
 import codecs
+import io
 import os
 import sys
 from collections.abc import Iterable
@@ -36,10 +37,20 @@ def prepare() -> None:
     That is how JSON writes it too, so that JSON stays JSON.
     """
     codecs.register_error("escape", _escaped)
+    _buffer()
     for stream in (sys.stdout, sys.stderr):
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is not None:
             reconfigure(errors="escape")
+
+
+def _buffer() -> None:
+    """Let standard output have a buffer: without one, what a full disk cuts off is not told of."""
+    buffer = getattr(sys.stdout, "buffer", None)
+    if isinstance(buffer, io.RawIOBase):
+        sys.stdout = io.TextIOWrapper(
+            io.BufferedWriter(buffer), sys.stdout.encoding, sys.stdout.errors, write_through=True
+        )
 
 
 def _escaped(error: UnicodeError) -> tuple[str, int]:

@@ -19,7 +19,7 @@ _llvm: Any = import_module("llvmlite.binding")
 
 # Up to so many operations routines are copied to where they are called, which makes faster code;
 # up to so many there is code at all: it is compiled in a time that grows with it.
-MOST_INLINED, MOST_NODES = 400, 3000
+MOST_INLINED, MOST_NODES = 100, 10_000
 
 
 class CompiledRows:

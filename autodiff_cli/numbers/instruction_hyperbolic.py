@@ -207,8 +207,11 @@ def direction(x: Number, y: Number) -> Number:
 def inversion(x: Number, y: Number) -> Number:
     """x/(x^2 + y^2); 0 for (0, 0)."""
     (near, _), _, square, scale, _ = _hypotenuse(x, y)
+    # Scaled up where the quotient alone would be subnormal.
+    is_small = abs(near) < 2.0**-900
+    near = is_small.choose(near * 2.0**120, near)
     high, low = quotient((near, near.of(0.0)), square)
-    found = (high + low) * scale
+    found = (high + low) * scale * is_small.choose(2.0**-120, 1.0)
     is_far = abs(x).equals(INFINITY) | abs(y).equals(INFINITY)
     found = is_far.choose(copysign(0.0, x), found)
     return or_nan(x.equals(0.0).choose(x, found), x, y)

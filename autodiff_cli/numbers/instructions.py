@@ -16,7 +16,7 @@ from typing import Any
 
 _ir: Any = import_module("llvmlite.ir")
 
-# Lanes of a vector: two registers of AVX2, or one of AVX-512, so that there is always something to do
+# Lanes of a vector: one register of AVX-512, or two of AVX2, so that there is always something to do
 # while results are under way.
 LANES = 8
 

@@ -6,14 +6,10 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from tempfile import NamedTemporaryFile
-from typing import TYPE_CHECKING
 
 from autodiff_cli.errors import InputOutputError
 from autodiff_cli.tables.formats import TableFormat
 from autodiff_cli.tables.source import Block, Cells, Source
-
-if TYPE_CHECKING:
-    pass
 
 # Rows of a batch: some tens of megabytes with a few columns.
 _ROWS = 500_000
@@ -79,5 +75,10 @@ def _copied() -> Path:
     if sys.stdin is None:  # pyright: ignore[reportUnnecessaryComparison]
         raise InputOutputError("cannot read standard input: it is closed")
     with NamedTemporaryFile(prefix="autodiff-", delete=False) as file:
-        shutil.copyfileobj(sys.stdin.buffer, file, 2**20)
-        return Path(file.name)
+        path = Path(file.name)
+        try:
+            shutil.copyfileobj(sys.stdin.buffer, file, 2**20)
+        except BaseException:
+            path.unlink()
+            raise
+    return path

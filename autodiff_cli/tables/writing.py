@@ -4,7 +4,8 @@ import json
 import os
 import re
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, BinaryIO
@@ -42,7 +43,10 @@ def _write_lines(frames: Frames, file: BinaryIO, form: TableFormat, cells: Cells
             _write_all(file, json_lines(frame, cells).encode())
         else:
             _check(names, frame)
-            _write_csv(_plain_columns(frame), file, SEPARATORS[form], names is None)
+            with _system_errors():
+                _plain_columns(frame).write_csv(
+                    file, separator=SEPARATORS[form], include_header=names is None, null_value=""
+                )
             names = frame.columns
         file.flush()
 
@@ -54,19 +58,21 @@ def _write_all(file: BinaryIO, data: bytes) -> None:
         left = left[file.write(left) :]
 
 
-def _write_csv(frame: "pl.DataFrame", file: BinaryIO, separator: str, has_header: bool) -> None:
+@contextmanager
+def _system_errors() -> Generator[None]:
+    """A block in which polars writes: its errors as those of the system that they come from."""
+    import polars as pl
+
     try:
-        frame.write_csv(file, separator=separator, include_header=has_header, null_value="")
-    except OSError as error:
-        raise _system_error(error) from None
-
-
-def _system_error(error: Exception) -> OSError:
-    """What the system said, as Python has it, so that a pipe without a reader is told apart."""
-    number = re.search(r"\(os error (\d+)\)", str(error))
-    if number is None:
-        return OSError(0, str(error).partition("\n")[0])
-    return OSError(int(number[1]), os.strerror(int(number[1])))
+        yield
+    except (OSError, pl.exceptions.PolarsError) as error:
+        if isinstance(error, OSError) and error.errno is not None:
+            raise
+        number = re.search(r"\(os error (\d+)\)", str(error))
+        if number is None:
+            raise OSError(0, str(error).partition("\n")[0]) from None
+        code = int(number[1])
+        raise OSError(code, os.strerror(code)) from None
 
 
 def _check(names: list[str] | None, frame: "pl.DataFrame") -> None:
@@ -175,7 +181,6 @@ def _write_columns(frames: Frames, target: Path | None, form: TableFormat) -> No
 
 def _sink(frames: Frames, path: Path, form: TableFormat) -> None:
     """Let polars pull the frames and write them."""
-    import polars as pl
     from polars.io.plugins import register_io_source
 
     first = next(frames)
@@ -195,10 +200,9 @@ def _sink(frames: Frames, path: Path, form: TableFormat) -> None:
     table = register_io_source(source, schema=first.schema)
     sink: Callable[..., object] = table.sink_parquet if form is TableFormat.PARQUET else table.sink_ipc
     try:
-        sink(path, maintain_order=True)
-    except BaseException as error:
+        with _system_errors():
+            sink(path, maintain_order=True)
+    except BaseException:
         if raised:
             raise raised[0] from None
-        if isinstance(error, (OSError, pl.exceptions.PolarsError)):
-            raise _system_error(error) from None
         raise

@@ -37,8 +37,9 @@ def _listed(told: Sequence[Told], count: int) -> Iterator[str]:
         yield f"  and {count - len(told):,} more"
 
 
-def interrupted(tally: Tally, written: int, target: str | None) -> str:
-    """How far a run got that was interrupted."""
-    if target is None:
-        return f"interrupted after row {tally.rows:,}: {written:,} rows are written"
-    return f"interrupted after row {tally.rows:,}: nothing is written to {target}"
+def interrupted(rows: int, written: int, target: str | None) -> str:
+    """How far a run got that was interrupted: rows read, and rows written that stay."""
+    place = f" to {target}" if target else ""
+    done = _rows(written) if written else "nothing"
+    are = "are" if written > 1 else "is"
+    return f"interrupted after {_rows(rows)}: {done} {are} written{place}"

@@ -102,13 +102,21 @@ class Ndjson(TextSource):
         same.columns = self._keys
         is_other = same.to_series(0).is_null()
         if not is_other.any():
-            return Block(same, self._next, {})
+            return Block(self._complete(same), self._next, {})
         others = self._one_by_one(lines.filter(is_other))
         rows = is_other.arg_true()
         faults = {rows[offset]: said for offset, said in others.faults.items()}
         order = pl.Series("", [*(~is_other).arg_true(), *rows], dtype=pl.Int64).arg_sort()
         joined = pl.concat([same.filter(~is_other), others.frame], how="diagonal")
-        return Block(joined[order], self._next, faults)
+        return Block(self._complete(joined[order]), self._next, faults)
+
+    def _complete(self, frame: "pl.DataFrame") -> "pl.DataFrame":
+        """The frame with all columns of the table, in their order; new ones come after them."""
+        import polars as pl
+
+        missing = [pl.lit(None, pl.String).alias(c) for c in self.columns if c not in frame.columns]
+        new = [c for c in frame.columns if c not in self.columns]
+        return frame.with_columns(missing).select(*self.columns, *new)
 
     def _one_by_one(self, lines: "pl.Series") -> Block:
         import polars as pl

@@ -86,7 +86,7 @@ class Batch:
         else:
             yield self._counted(frame.head(int(found.bad.argmax())))
             bad = next(first_bad(self.tally))
-            hint = "--on-error null or skip goes on; the rows before it are written"
+            hint = "--on-error null or skip goes on"
             raise DataError(f"row {bad.row}: {bad.message}", hint=hint)
 
     def _counted(self, frame: "pl.DataFrame") -> "pl.DataFrame":

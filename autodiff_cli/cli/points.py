@@ -66,7 +66,7 @@ def _range(name: str, text: str) -> Range:
 def _read_range(name: str, text: str) -> Range:
     parts = text.split(":")
     if len(parts) != 3:
-        raise UsageError("it has not three parts", hint=EXAMPLE)
+        raise UsageError(f"{text} is no range", hint=EXAMPLE)
     last = parts.pop().strip()
     start, stop = (number(name, part) for part in parts)
     if last.endswith("n"):

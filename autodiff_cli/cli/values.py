@@ -47,7 +47,7 @@ def formula_at_point(
     twice = next((name for name in varying if name in given), None)
     if twice is not None:
         hint = "leave one of them out"
-        raise UsageError(f"{twice} has a value, and others from rows", hint=hint)
+        raise UsageError(f"{twice} has a value, and is to vary too", hint=hint)
     entries = _entries(params) if params is not None else {}
     shadowed = RESERVED.keys() & {*given, *entries, *varying}
     lowered = lower(parse(formula), shadowed, most_operations)

@@ -85,7 +85,7 @@ def test_a_column_named_like_a_constant_is_told() -> None:
         (("x", "--map", "x=q"), "there is no column q"),
         (("x", "--map", "x"), "not name=column"),
         (("x", "--map", "q=y"), "no variable q"),
-        (("x", "--map", "x=y", "--x", "2"), "a value and a column"),
+        (("x", "--map", "x=y", "--x", "2"), "x has a value, and is to vary too"),
         (("x", "--q", "2"), "no variable q"),
         (("x", "--only", "nope"), "no column or result nope"),
         (("x", "--only", "x,"), "a name is missing"),

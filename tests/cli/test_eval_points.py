@@ -98,7 +98,7 @@ def test_a_choice_is_no_range() -> None:
 @pytest.mark.parametrize(
     ("arguments", "part"),
     [
-        (("--x", "0:1"), "not three parts"),
+        (("--x", "0:1"), "is no range"),
         (("--x", "0:1:0"), "the step is 0"),
         (("--x", "0:1:-1"), "do not lead"),
         (("--x", "0:inf:1"), "no inf"),

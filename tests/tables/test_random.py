@@ -109,7 +109,7 @@ def test_parameters_that_are_none(kind: str, parameters: tuple[float, ...], part
         (("--random", "x=normal(a,1)", "--n", "3"), "a is not a number"),
         (("--random", "x=nomal(0,1)", "--n", "3"), "did you mean normal"),
         (("--random", "z=0:1", "--n", "3"), "z"),
-        (("--random", "x=0:1", "x=2", "--n", "3"), "x has a value, and others from rows"),
+        (("--random", "x=0:1", "x=2", "--n", "3"), "x has a value, and is to vary too"),
         (("--random", "x=0:1", "--y", "0:1:3n", "--n", "3"), "y is a range"),
         (("--random", "x=0:1", "--n", "-3"), "--n"),
     ],

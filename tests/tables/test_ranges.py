@@ -191,4 +191,4 @@ def test_a_range_wins_over_a_file_of_values(tmp_path: Path) -> None:
 def test_errors_name_the_range() -> None:
     with pytest.raises(UsageError, match="the step is 0"):
         in_steps(0, 1, 0)
-    assert "the range of x: the step is 0" in quick("batch", "x", "--x", "0:1:0").err
+    assert "the range of x cannot be read: the step is 0" in quick("batch", "x", "--x", "0:1:0").err

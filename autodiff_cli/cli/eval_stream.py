@@ -6,6 +6,7 @@ import sys
 from collections.abc import Mapping
 from typing import cast
 
+from autodiff_cli.cli.arguments import identifier
 from autodiff_cli.cli.streams import write
 from autodiff_cli.cli.values import number
 from autodiff_cli.derivatives.diagnosis import Diagnosis, diagnose
@@ -36,6 +37,7 @@ class Server:
         try:
             entries = _entries(line)
             if "id" in entries and "id" not in self._evaluation.graph.variables:
+                _check_identity(entries["id"])
                 identity = {"id": entries["id"]}
             evaluation, diagnosis = self._evaluated(entries)
             return answer_json(evaluation, diagnosis, identity), True
@@ -75,12 +77,40 @@ class Server:
 
 def _entries(line: str) -> dict[str, object]:
     try:
-        entries = json.loads(line)
-    except (ValueError, RecursionError) as error:
+        entries = json.loads(line, object_pairs_hook=_distinct)
+    except json.JSONDecodeError as error:
         raise DataError(f"the line is not JSON: {error}", hint='for example: {"x": 2}') from None
+    except ValueError:
+        raise DataError("the line has a number of too many digits") from None
+    except RecursionError:
+        raise DataError("the line is nested too deeply") from None
     if not isinstance(entries, dict):
         raise DataError("the line is no JSON object", hint='for example: {"x": 2}')
-    return cast(dict[str, object], entries)
+    named = cast(dict[str, object], entries)
+    # Names are compared in their compatibility form, as in formulas.
+    return (
+        named
+        if line.isascii() and "\\" not in line
+        else _distinct([(identifier(name), value) for name, value in named.items()])
+    )
+
+
+def _distinct(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    entries = dict(pairs)
+    if len(entries) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise DataError(f"{twice} is given twice", hint="give each name one value")
+    return entries
+
+
+def _check_identity(identity: object) -> None:
+    """Raise DataError for what cannot be written as JSON again."""
+    try:
+        json.dumps(identity, allow_nan=False, ensure_ascii=False).encode()
+    except (ValueError, RecursionError):
+        hint = "it holds a number that is not finite or half of a surrogate pair, or is too deep"
+        raise DataError("the id cannot be given back", hint=hint) from None
 
 
 def answer_lines(server: Server) -> None:

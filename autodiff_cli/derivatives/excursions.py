@@ -174,7 +174,7 @@ def _of_kernel(
     moved, beyond = max(m for m, _ in found), max(b for _, b in found)
     if oscillates:
         return _FARTHER * moved, inf
-    share = max((e / r for e, r in zip(errors, reach, strict=True) if e), default=1.0)
+    share = max((max(e / r, ulp(0.0)) for e, r in zip(errors, reach, strict=True) if e), default=1.0)
     if share == 1 or operator.kinks:
         return moved, beyond
     if isinf(moved):
@@ -203,7 +203,8 @@ def _with_poles(operator: Operator) -> _Kernel:
 def _reach(value: float, error: float) -> float:
     """The error, or the next whole number of units in the last place."""
     unit = ulp(value)
-    return ceil(error / unit) * unit if error < 2**20 * unit else error
+    # A quotient may underflow, and the next float is one unit away all the same.
+    return max(ceil(error / unit), 1) * unit if error < 2**20 * unit else error
 
 
 def _ends(values: _Point, errors: Sequence[float], reach: Sequence[float]) -> Iterator[_Point]:

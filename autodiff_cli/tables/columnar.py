@@ -1,6 +1,5 @@
 """Parquet and Arrow files: read in batches of rows."""
 
-import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import suppress
@@ -9,6 +8,7 @@ from tempfile import NamedTemporaryFile
 
 from autodiff_cli.errors import InputOutputError
 from autodiff_cli.tables.formats import TableFormat
+from autodiff_cli.tables.pieces import patient_read
 from autodiff_cli.tables.source import Block, Cells, Source
 
 # Rows of a batch: some tens of megabytes with a few columns.
@@ -77,7 +77,8 @@ def _copied() -> Path:
     with NamedTemporaryFile(prefix="autodiff-", delete=False) as file:
         path = Path(file.name)
         try:
-            shutil.copyfileobj(sys.stdin.buffer, file, 2**20)
+            while piece := patient_read(sys.stdin.buffer.fileno(), 2**20):
+                file.write(piece)
         except BaseException:
             path.unlink()
             raise

@@ -94,7 +94,8 @@ class Pieces:
 
     def _read(self) -> bytes:
         try:
-            data = os.read(self._descriptor, self._piece)
+            read = os.read if self._is_file else patient_read
+            data = read(self._descriptor, self._piece)
             if data and not self._is_file:
                 data = self._drained(data)
         except OSError as error:
@@ -112,6 +113,15 @@ class Pieces:
             parts.append(more)
             length += len(more)
         return b"".join(parts)
+
+
+def patient_read(descriptor: int, most: int) -> bytes:
+    """What a pipe has, as soon as it has something; signals are heard meanwhile.
+
+    Where polars is loaded the system goes on with a read after a signal, and with a `select` never.
+    """
+    select.select([descriptor], [], [])
+    return os.read(descriptor, most)
 
 
 def _standard_input() -> int:

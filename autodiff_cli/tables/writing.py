@@ -10,7 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, BinaryIO
 
-from autodiff_cli.errors import DataError, UsageError
+from autodiff_cli.errors import DataError, InputOutputError, UsageError
 from autodiff_cli.tables.formats import BINARY, SEPARATORS, TableFormat
 from autodiff_cli.tables.source import Cells
 
@@ -24,8 +24,11 @@ def write_blocks(frames: Frames, target: Path | None, form: TableFormat, cells: 
     """Write frames as they come, to a file that is there or to be made, or to standard output.
 
     `cells` says what the text in them is. There is at least one frame. Raises OSError where writing
-    fails, DataError for a frame of other columns, and whatever the frames raise.
+    fails, InputOutputError where standard output is closed, DataError for a frame of other columns, and
+    whatever the frames raise.
     """
+    if target is None and sys.stdout is None:  # pyright: ignore[reportUnnecessaryComparison]
+        raise InputOutputError("cannot write the result: standard output is closed")
     if form in BINARY:
         _write_columns(frames, target, form)
     elif target is None:

@@ -3,12 +3,15 @@
 import csv
 import io
 import json
+import signal
+import subprocess
+import sys
 from math import isnan, ulp
 from pathlib import Path
 
 import polars as pl
 import pytest
-from command import Ran, evaluated, quick, run, strict_json
+from command import COMMAND, Ran, evaluated, quick, run, strict_json
 
 FEYNMAN = json.loads((Path(__file__).parents[1] / "data/feynman.json").read_text())["cases"]
 TABLE = "x,y\n1,2\n3,4\n0.5,-1\n"
@@ -289,3 +292,54 @@ def test_what_cannot_be_read(tmp_path: Path) -> None:
 
 def test_the_table_may_be_named_like_standard_input() -> None:
     assert len(rows(batch("x", "-"))) == 3
+
+
+def test_a_reader_that_goes_away_ends_it_silently() -> None:
+    command = [*COMMAND, "batch", "x*y", "--x", "0:1:1000n", "--y", "0:1:10000n"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    assert process.stderr is not None
+    assert process.stdout.readline() == "x,y,value,d.x,d.y\n"
+    process.stdout.close()
+    assert (process.wait(60), process.stderr.read()) == (141, "")
+    process.stderr.close()
+
+
+@pytest.mark.parametrize("redirection", [">&-", "> /dev/full"])
+@pytest.mark.parametrize("form", ["csv", "ndjson", "parquet"])
+def test_standard_output_that_takes_nothing(form: str, redirection: str) -> None:
+    line = f'"{sys.executable}" -m autodiff_cli batch "x^2" --x 0:1:100000n --to {form} {redirection}'
+    done = subprocess.run(["sh", "-c", line], capture_output=True, text=True, check=False, timeout=60)
+    reason = "standard output is closed" if "&" in redirection else "No space left on device"
+    assert (done.returncode, done.stderr) == (1, f"error: cannot write the result: {reason}\n")
+
+
+def test_infinities_of_both_signs_are_no_warning_of_numpy() -> None:
+    ran = run("batch", "x", "--allow-nonfinite", stdin=b"x\ninf\n-inf\n")
+    assert (ran.code, ran.err) == (0, "")
+
+
+@pytest.mark.parametrize("form", ["csv", "ndjson"])
+def test_interrupted_while_it_waits_it_ends_at_once(form: str) -> None:
+    """Polars, once it is loaded, lets reads go on after signals."""
+    first, answers = ("x\n1\n", 2) if form == "csv" else ('{"x": 1}\n', 1)
+    process = subprocess.Popen(
+        [*COMMAND, "batch", "x", "--from", form],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdin is not None
+    assert process.stdout is not None
+    process.stdin.write(first)
+    process.stdin.flush()
+    for _ in range(answers):
+        process.stdout.readline()
+    process.send_signal(signal.SIGINT)
+    try:
+        assert process.wait(20) == 130
+    finally:
+        process.kill()
+        _, err = process.communicate()
+    assert "1 row" in err

@@ -72,7 +72,13 @@ def test_an_id_that_is_a_variable_is_a_value() -> None:
         ('{"x": -1}', "math", "outside the domain"),
         ('{"x": "NaN"}', "math", "nan"),
         ('{"x": 1, "e": 2}', "usage", "constant"),
-        ("[" * 100_000, "data", "not JSON"),
+        ("[" * 100_000, "data", "too deeply"),
+        ('{"x": ' + "9" * 5000 + "}", "data", "too many digits"),
+        ('{"x": 1, "x": 2}', "data", "x is given twice"),
+        ('{"x": 1, "\\uff58": 2}', "data", "x is given twice"),
+        ('{"x": 1, "id": NaN}', "data", "id cannot be given back"),
+        ('{"x": 1, "id": [1e999]}', "data", "id cannot be given back"),
+        ('{"x": 1, "id": "\\ud800"}', "data", "id cannot be given back"),
     ],
 )
 def test_an_error_is_an_answer_and_the_stream_goes_on(line: str, code: str, part: str) -> None:
@@ -87,6 +93,25 @@ def test_an_error_is_an_answer_and_the_stream_goes_on(line: str, code: str, part
 def test_values_may_be_constant_expressions() -> None:
     answers, _ = served("x", '{"x": "pi/2"}', '{"x": "Infinity"}', options=("--allow-nonfinite",))
     assert [answer["value"] for answer in answers] == [1.5707963267948966, "Infinity"]
+
+
+@pytest.mark.parametrize("key", ["µ", "μ", "\\u00b5"])
+def test_keys_are_compared_like_names_in_formulas(key: str) -> None:
+    """The micro sign is the Greek letter, however it is typed."""
+    answers, _ = served("µ^2", f'{{"{key}": 3}}')
+    assert answers[0]["value"] == 9.0
+
+
+def test_deep_ids_come_back_or_are_told() -> None:
+    """Reading ends at some depth, writing may end before."""
+    depths = range(900, 1010, 5)
+    ids = ["[" * depth + "]" * depth for depth in depths]
+    lines = [f'{{"x": 1, "id": {identity}}}\n' for identity in ids]
+    ran = run("eval", "x", "--stream", stdin="".join(lines).encode())
+    answers = ran.out.splitlines()
+    assert len(answers) == len(lines)
+    for answer, identity in zip(answers, ids, strict=True):
+        assert answer.startswith((f'{{"id": {identity}, "value": 1.0', '{"error": {"code": "data"'))
 
 
 def test_kinks_are_told_and_settled() -> None:

@@ -248,3 +248,9 @@ def test_the_estimate_covers_the_error_of_real_formulas(file):
                 ratios.append(error / max(off, rounded))
     assert statistics.median(ratios) < 10
     assert max(ratios) < 1000
+
+
+@pytest.mark.parametrize("text", ["(y - x)^0", "relu(y - x)", "normcdf(min(y - x, 2*y))"])
+def test_an_error_may_be_nothing_beside_the_next_float(text):
+    """The difference has lost 5e-324, and the next float is 1e284 away: their quotient underflows."""
+    assert 0 <= _error(text, y=1e300, x=5e-324).absolute < math.inf

@@ -273,7 +273,7 @@ main()
 
 def test_a_disk_that_is_full(tmp_path: Path) -> None:
     path = table_of(tmp_path / "t.csv", "x\n" + "1\n" * 200_000)
-    for form in FORMATS:
+    for form in ("csv", "ndjson", "parquet"):
         out = tmp_path / f"o.{form}"
         done = subprocess.run(
             [COMMAND[0], "-c", _SMALL_FILES, "batch", "sin(x)", "--x", "0:1:50000n", "-o", str(out)],
@@ -289,7 +289,7 @@ def test_a_disk_that_is_full(tmp_path: Path) -> None:
         assert "File too large" in err, err
         assert sorted(os.listdir(tmp_path)) == ["t.csv"], form
     if os.path.exists("/dev/full"):
-        for form in FORMATS:
+        for form in ("csv", "ndjson", "parquet"):
             with open("/dev/full", "wb") as full:
                 done = subprocess.run(
                     [*COMMAND, "batch", "2*x", path, "--to", form],
@@ -314,7 +314,7 @@ def test_an_error_leaves_no_file(tmp_path: Path, form: str) -> None:
     assert os.listdir(tmp_path) == ["t.csv"]
 
 
-@pytest.mark.parametrize("form", FORMATS)
+@pytest.mark.parametrize("form", ["csv", "parquet"])
 def test_a_killed_run_leaves_no_half_file(tmp_path: Path, form: str) -> None:
     out = tmp_path / f"o.{form}"
     out.write_bytes(b"before")

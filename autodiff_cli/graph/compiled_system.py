@@ -63,8 +63,7 @@ def compile_rows(graph: Graph, roots: Sequence[int], columns: Sequence[int]) -> 
     nodes = graph.reachable(roots)
     if len(nodes) > MOST_NODES or not _has_fma():
         return None
-    system = _SYSTEM
-    if any(graph.arguments[n] and graph.operators[n] not in system.kernels for n in nodes):
+    if any(graph.arguments[n] and graph.operators[n] not in _SYSTEM.kernels for n in nodes):
         return None
     code = Code("rows", is_inlined=len(nodes) <= MOST_INLINED)
     try:
@@ -97,8 +96,7 @@ def _write_loop(
         node: Number(code, builder.load(_vector(builder, array, place), align=8))
         for node, array in zip(columns, arrays[: len(columns)], strict=True)
     }
-    code_at = _at(code)
-    values = evaluate(graph, nodes, point, code_at)
+    values = evaluate(graph, nodes, point, _writing(code))
     for root, array in zip(roots, arrays[len(columns) :], strict=True):
         builder.store(values[root].value, _vector(builder, array, place), align=8)
     following = builder.add(row, _ir.Constant(INTEGER, LANES))
@@ -112,7 +110,7 @@ def _vector(builder: Any, array: Any, place: Any) -> Any:
     return builder.bitcast(builder.gep(array, [place]), NUMBERS.as_pointer())
 
 
-def _at(code: Code) -> NumberSystem:
+def _writing(code: Code) -> NumberSystem:
     """The number system that writes to `code`."""
 
     def constant(graph: Graph, node: int) -> Number:

@@ -11,7 +11,7 @@ from autodiff_cli.numbers.instructions import (
     library,
     polynomial,
     routine,
-    select_far,
+    where_far,
 )
 from autodiff_cli.numbers.polynomials import COS, SIN
 
@@ -69,7 +69,7 @@ def _turned(x: Number, turns: int) -> Number:
 
 
 def _near_or_far(x: Number, near: Kernel, far: Kernel) -> Number:
-    return select_far(abs(x) > _FAR, partial(far, x), partial(near, x))
+    return where_far(abs(x) > _FAR, partial(far, x), near(x))
 
 
 @routine

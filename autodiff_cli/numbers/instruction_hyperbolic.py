@@ -148,6 +148,49 @@ def atanh(x: Number) -> Number:
     return (size < _TINY).choose(x, found)
 
 
+@routine
+def acoth(x: Number) -> Number:
+    """log((x + 1)/(x - 1))/2 of abs(x)."""
+    size = abs(x)
+    near = copysign(0.5 * log_quotient(two_sum(size, 1.0), two_sum(size, -1.0)), x)
+    found = size.equals(1.0).choose(copysign(INFINITY, x), near)
+    found = (size >= 1.0).choose(found, NAN)
+    return (size > _HUGE).choose(1.0 / x, found)
+
+
+@routine
+def acsch(x: Number) -> Number:
+    """log((1 + sqrt(1 + x^2))/x) of abs(x)."""
+    size = abs(x)
+    square, error = two_product(size, size)
+    high, low = two_sum(square, 1.0)
+    high, low = root((high, low + error))
+    total, rest = two_sum(high, 1.0)
+    near = log_quotient((total, rest + low), (size, size.of(0.0)))
+    found = (size < _TINY).choose(_LOG_2 - log(size), near)
+    found = (size > _HUGE).choose(1.0 / x, copysign(found, x))
+    return or_nan(found, x)
+
+
+@routine
+def asech(x: Number) -> Number:
+    """log((1 + sqrt(1 - x^2))/x)."""
+    high, low = root(product(two_sum(x.of(1.0), x), two_sum(x.of(1.0), -x)))
+    total, rest = two_sum(high, 1.0)
+    near = log_quotient((total, rest + low), (x, x.of(0.0)))
+    found = (x < _TINY).choose(_LOG_2 - log(x), near)
+    found = x.equals(1.0).choose(0.0, found)
+    return ((x >= 0.0) & (x <= 1.0)).choose(found, NAN)
+
+
+def asech_derivative(n: Number, x: Number) -> Number:
+    if n.constant == 0.0:
+        return asech(x)
+    if n.constant == 1.0:
+        return -((1.0 / x) / cathetus(x.of(1.0), x))
+    raise NoCodeError
+
+
 # -- Right triangles -------------------------------------------------------------------------
 
 

@@ -67,7 +67,8 @@ def _ratio(t: Number, kind: _Tail) -> tuple[Number, Number]:
     u = fma(w, 2.0 * kind.shift, -1.0)
     u_low = (2.0 * kind.shift) * w_low
     *above, first = kind.coefficients
-    part = polynomial(u, above)
+    # The last but one is added by itself: in a sum of odd and even powers more would be rounded.
+    part = fma(u, polynomial(u, above[:-1]), above[-1])
     slope = horner(u, (3.0 * above[-3], 2.0 * above[-2], above[-1]))
     step = u * part
     step_low = fma(u, part, -step) + fma(u_low, slope, fma(u, kind.low[0], kind.low[1]))

@@ -272,18 +272,18 @@ def horner(x: Number, coefficients: Sequence[float]) -> Number:
     return total
 
 
-def select_far(is_far: Mask, far: Callable[[], Number], near: Callable[[], Number]) -> Number:
-    """`far` in all lanes where one of them is far, else `near`: only one is computed."""
-    code = is_far.code
-    builder = code.builder
-    with builder.if_else(is_far.any()) as (then, otherwise):
-        with then:
-            first, first_end = far().value, code.builder.block
-        with otherwise:
-            second, second_end = near().value, code.builder.block
+def where_far(is_far: Mask, far: Callable[[], Number], near: Number) -> Number:
+    """`far` in the lanes that are far, else `near`. Without such lanes `far` is not computed.
+
+    No lane looks at another one: a row has the same result whatever stands beside it.
+    """
+    code, builder = is_far.code, is_far.code.builder
+    start = builder.block
+    with builder.if_then(is_far.any()):
+        chosen, end = is_far.choose(far(), near).value, builder.block
     found = builder.phi(NUMBERS)
-    found.add_incoming(first, first_end)
-    found.add_incoming(second, second_end)
+    found.add_incoming(near.value, start)
+    found.add_incoming(chosen, end)
     return Number(code, found)
 
 
@@ -331,7 +331,9 @@ def _library() -> ctypes.CDLL:
     """That which Python's `math` calls."""
     if sys.platform == "win32":
         return ctypes.CDLL("ucrtbase")
-    return ctypes.CDLL(ctypes.util.find_library("m"))
+    # What the program itself is linked with is found without a search.
+    program = ctypes.CDLL(None)
+    return program if hasattr(program, "atan2") else ctypes.CDLL(ctypes.util.find_library("m"))
 
 
 def library(name: str) -> Kernel:

@@ -7,11 +7,11 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from autodiff_cli.errors import DataError, UsageError
-from autodiff_cli.tables.ahead import Ahead
 from autodiff_cli.tables.formats import SEPARATORS, TableFormat
 from autodiff_cli.tables.pieces import BOM, PIECE, Pieces
 from autodiff_cli.tables.quotes import after_first_record, after_last_record, is_open, is_regular
-from autodiff_cli.tables.source import Block, Cells, Source
+from autodiff_cli.tables.source import Block, Cells
+from autodiff_cli.tables.text import TextSource
 
 if TYPE_CHECKING:
     import polars as pl
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 csv.field_size_limit(2**31 - 1)
 
 
-class Delimited(Source):
+class Delimited(TextSource):
     """A table of delimited text with a header, from a file or standard input."""
 
     cells = Cells.TEXT
@@ -28,9 +28,7 @@ class Delimited(Source):
     def __init__(self, path: str, form: TableFormat, piece: int = PIECE) -> None:
         """Read the header. Raises UsageError for an empty table and for columns of one name."""
         self.form, self._separator = form, SEPARATORS[form]
-        self._pieces = Pieces(path, lambda data: after_last_record(data, self._separator), piece)
-        self.size = self._pieces.size
-        self._ahead: Ahead | None = None
+        super().__init__(Pieces(path, lambda data: after_last_record(data, self._separator), piece))
         # The number of the row to come; the header is row 0.
         self._next = 0
         try:
@@ -40,17 +38,6 @@ class Delimited(Source):
             raise
         self._next = 1
 
-    @property
-    def position(self) -> int:  # pyright: ignore[reportIncompatibleVariableOverride]
-        """Bytes read so far."""
-        return self._pieces.position
-
-    def close(self) -> None:
-        """Close the file."""
-        if self._ahead is not None:
-            self._ahead.close()
-        self._pieces.close()
-
     def _header(self) -> list[str]:
         name, record = self._pieces.name, b"\n"
         while record and not record.strip(b"\r\n"):
@@ -58,20 +45,13 @@ class Delimited(Source):
         if not record:
             raise UsageError(f"{name} is empty", hint="the first line names the columns")
         self._check_closed(record)
-        columns = next(self._rows(record))
+        columns = next(self._records(record))
         twice = next((column for column, times in Counter(columns).items() if times > 1), None)
         if twice is not None:
             raise UsageError(f"{name} has two columns {twice!r}", hint="rename one of them")
         return columns
 
-    def blocks(self) -> Iterator[Block]:
-        """The rows, as they come; those of a file are read ahead."""
-        if self.size is None:
-            return self._read()
-        self._ahead = Ahead(self._read())
-        return iter(self._ahead)
-
-    def _read(self) -> Iterator[Block]:
+    def _rows(self) -> Iterator[Block]:
         is_empty = True
         for piece in self._pieces:
             block = self._block(piece)
@@ -120,7 +100,7 @@ class Delimited(Source):
         width = len(self.columns)
         faults: dict[int, str] = {}
         rows: list[list[str | None]] = []
-        for row in self._rows(data):
+        for row in self._records(data):
             if not row and width > 1:
                 continue
             # In a table of one column a blank line is an empty cell.
@@ -130,7 +110,7 @@ class Delimited(Source):
             rows.append(cells + [None] * (width - len(cells)))
         return Block(self._frame(rows), self._next, faults)
 
-    def _rows(self, data: bytes) -> Iterator[list[str]]:
+    def _records(self, data: bytes) -> Iterator[list[str]]:
         """The cells of each record. Raises DataError for what cannot be read."""
         try:
             lines = io.StringIO(data.decode(), newline="\n")

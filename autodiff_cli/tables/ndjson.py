@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 from autodiff_cli.errors import DataError, UsageError
 from autodiff_cli.tables.formats import TableFormat
 from autodiff_cli.tables.pieces import PIECE, Pieces, after_last_line
-from autodiff_cli.tables.source import Block, Cells, Source
+from autodiff_cli.tables.source import Block, Cells
+from autodiff_cli.tables.text import TextSource
 
 if TYPE_CHECKING:
     import polars as pl
@@ -34,38 +35,35 @@ _MOST_MEMBERS = 100
 _scan: Any = vars(import_module("json.decoder"))["scanstring"]
 
 
-class Ndjson(Source):
+class Ndjson(TextSource):
     """A table of JSON objects, from a file or standard input."""
 
     form, cells = TableFormat.NDJSON, Cells.JSON
 
-    def __init__(self, path: str, piece: int = PIECE) -> None:
+    def __init__(self, path: str, piece: int = PIECE // 4) -> None:
         """Read the first objects, for their keys. Raises UsageError for an empty table."""
-        self._pieces = Pieces(path, after_last_line, piece)
-        self.size = self._pieces.size
+        super().__init__(Pieces(path, after_last_line, piece))
         self._next = 1
         # Those of the first line.
         self._keys: list[str] = []
         self.columns = []
         self._blocks = self._read()
-        self._first = next(self._blocks, None)
-        if self._first is None:
-            raise UsageError(f"{self._pieces.name} is empty", hint="each line is a JSON object")
+        try:
+            self._first = self._first_block()
+        except BaseException:
+            self.close()
+            raise
         self.columns = self._first.frame.columns
 
-    @property
-    def position(self) -> int:  # pyright: ignore[reportIncompatibleVariableOverride]
-        """Bytes read so far."""
-        return self._pieces.position
+    def _first_block(self) -> Block:
+        first = next(self._blocks, None)
+        if first is None:
+            raise UsageError(f"{self._pieces.name} is empty", hint="each line is a JSON object")
+        return first
 
-    def close(self) -> None:
-        """Close the file."""
-        self._pieces.close()
-
-    def blocks(self) -> Iterator[Block]:
-        """The rows, as they come; a later block may have more columns, of keys that are new."""
-        if self._first is not None:
-            yield self._first
+    def _rows(self) -> Iterator[Block]:
+        """A later block may have more columns, of keys that are new."""
+        yield self._first
         yield from self._blocks
 
     def _read(self) -> Iterator[Block]:
@@ -104,13 +102,21 @@ class Ndjson(Source):
         same.columns = self._keys
         is_other = same.to_series(0).is_null()
         if not is_other.any():
-            return Block(same, self._next, {})
+            return Block(self._complete(same), self._next, {})
         others = self._one_by_one(lines.filter(is_other))
         rows = is_other.arg_true()
         faults = {rows[offset]: said for offset, said in others.faults.items()}
         order = pl.Series("", [*(~is_other).arg_true(), *rows], dtype=pl.Int64).arg_sort()
         joined = pl.concat([same.filter(~is_other), others.frame], how="diagonal")
-        return Block(joined[order], self._next, faults)
+        return Block(self._complete(joined[order]), self._next, faults)
+
+    def _complete(self, frame: "pl.DataFrame") -> "pl.DataFrame":
+        """The frame with all columns of the table, in their order; new ones come after them."""
+        import polars as pl
+
+        missing = [pl.lit(None, pl.String).alias(c) for c in self.columns if c not in frame.columns]
+        new = [c for c in frame.columns if c not in self.columns]
+        return frame.with_columns(missing).select(*self.columns, *new)
 
     def _one_by_one(self, lines: "pl.Series") -> Block:
         import polars as pl

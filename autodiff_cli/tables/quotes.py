@@ -47,6 +47,9 @@ def after_last_record(data: bytes, separator: str) -> int:
 
 def after_first_record(data: bytes, separator: str) -> int:
     """Where the first record ends; 0 where it does not."""
+    line = data.find(b"\n") + 1
+    if b'"' not in data[:line]:
+        return line
     gaps = _unquoted(data, separator)
     return next((line for gap in gaps if (line := data.find(b"\n", *gap) + 1)), 0)
 

@@ -39,18 +39,18 @@ def write_blocks(frames: Frames, target: Path | None, form: TableFormat, cells: 
 
 
 def _write_lines(frames: Frames, file: BinaryIO, form: TableFormat, cells: Cells) -> None:
-    names: list[str] | None = None
+    first: pl.DataFrame | None = None
     for frame in frames:
         _check_types(frame, form)
         if form is TableFormat.NDJSON:
             _write_all(file, json_lines(frame, cells).encode())
         else:
-            _check(names, frame)
+            aligned = _plain_columns(_aligned(frame, frame if first is None else first))
             with _system_errors():
-                _plain_columns(frame).write_csv(
-                    file, separator=SEPARATORS[form], include_header=names is None, null_value=""
+                aligned.write_csv(
+                    file, separator=SEPARATORS[form], include_header=first is None, null_value=""
                 )
-            names = frame.columns
+            first = aligned.clear() if first is None else first
         file.flush()
 
 
@@ -78,12 +78,23 @@ def _system_errors() -> Generator[None]:
         raise OSError(code, os.strerror(code)) from None
 
 
-def _check(names: list[str] | None, frame: "pl.DataFrame") -> None:
-    """Raise DataError where a frame has other columns than those before."""
-    new = next((c for c in frame.columns if names is not None and c not in names), None)
+def _aligned(frame: "pl.DataFrame", first: "pl.DataFrame") -> "pl.DataFrame":
+    """A frame with the columns of the first one: objects may have fewer keys, or more.
+
+    Raises DataError for more.
+    """
+    import polars as pl
+
+    if frame.columns == first.columns:
+        return frame
+    new = next((name for name in frame.columns if name not in first.columns), None)
     if new is not None:
         hint = "--to ndjson keeps it; --only names the columns to write"
         raise DataError(f"{new!r} is a key that the first rows have not", hint=hint)
+    missing = [n for n in first.columns if n not in frame.columns]
+    return frame.with_columns(pl.lit(None, first.schema[n]).alias(n) for n in missing).select(
+        first.columns
+    )
 
 
 def _plain_columns(frame: "pl.DataFrame") -> "pl.DataFrame":
@@ -193,8 +204,7 @@ def _sink(frames: Frames, path: Path, form: TableFormat) -> None:
         try:
             yield first
             for frame in frames:
-                _check(first.columns, frame)
-                yield frame
+                yield _aligned(frame, first)
         except BaseException as error:
             # Polars wraps it, and what it is counts.
             raised.append(error)

@@ -42,6 +42,7 @@ ORDERS = {
     "normpdf_derivative": (0, 1, 2, 3),
     "gaussian_derivative": (0, 1, 2, 3),
     "sech_derivative": (0, 1),
+    "asech_derivative": (0, 1),
 }
 
 
@@ -153,9 +154,9 @@ HOT: dict[str, tuple[Truth, list[tuple[float, float]], float]] = {
     "cos": (mpmath.cos, [(-4, 4), (-1e6, 1e6)], 0.85),
     "tan": (mpmath.tan, [(-4, 4), (-1e6, 1e6)], 1.2),
     "tanh": (mpmath.tanh, [(-3, 3)], 1.2),
-    "normcdf": (lambda x: mpmath.erfc(-x / mpmath.sqrt(2)) / 2, [(-38, 8), (-5, 5), (-1, 1)], 2.1),
+    "normcdf": (lambda x: mpmath.erfc(-x / mpmath.sqrt(2)) / 2, [(-38, 8), (-5, 5), (-1, 1)], 1.6),
     "normpdf": (lambda x: mpmath.exp(-x * x / 2) / mpmath.sqrt(2 * mpmath.pi), [(-37, 37)], 0.9),
-    "erfc": (mpmath.erfc, [(-6, 26.5), (-1, 1)], 1.9),
+    "erfc": (mpmath.erfc, [(-6, 26.5), (-1, 1)], 1.6),
     "erf": (mpmath.erf, [(-6, 6), (-1, 1)], 1.6),
 }
 
@@ -181,7 +182,7 @@ def test_hot_functions_are_near_the_truth(name: str) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("name", HOT)
 def test_hot_functions_are_near_the_truth_everywhere(name: str) -> None:
-    assert worst_error(name, 200_000) <= HOT[name][2]
+    assert worst_error(name, 20_000) <= HOT[name][2]
 
 
 def test_sines_beside_multiples_of_pi() -> None:
@@ -271,6 +272,15 @@ def test_rows_are_those_asked_for() -> None:
                 assert np.array_equal(output[start:stop], expected[start:stop])
                 assert np.all(output[:start] == 7.0)
                 assert np.all(output[stop:] == 7.0)
+
+
+def test_a_row_has_the_same_result_whatever_stands_beside_it() -> None:
+    x = np.array([0.3, 1e7, 2.5, -3e300, 1.1, 0.7, inf, 5.0, 6.0, nan, 1e-300, 4.0])
+    for name in ("sin", "cos", "tan", "normcdf", "exp", "tanh"):
+        rows = applied(BY_NAME[name], 1, {})
+        (together,) = run(rows, [x])
+        alone = [run(rows, [np.full(9, value)])[0][4] for value in x]
+        assert np.array_equal(together, alone, equal_nan=True)
 
 
 def test_roots_may_be_columns_and_constants() -> None:

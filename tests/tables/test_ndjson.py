@@ -70,6 +70,15 @@ def test_keys_that_are_missing_or_new(file: Path) -> None:
     assert rows(read(file, file.read_bytes(), piece=5)) == expected
 
 
+def test_every_block_has_all_columns(file: Path) -> None:
+    """Also one whose lines are like the first line, when others have had more."""
+    lines = ['{"x":1}', '{"y":2,"x":1}', *['{"x":3}'] * 5, '{"z":1}', '{"x":4,"y":5}', '{"x":6}']
+    blocks = read(file, "\n".join(lines), piece=24)
+    assert len(blocks) > 3
+    assert all(block.frame.columns[:2] == ["x", "y"] for block in blocks)
+    assert [row.get("x") for row in rows(blocks)] == ["1", "1", *["3"] * 5, None, "4", "6"]
+
+
 def test_lines_that_are_no_objects_are_faults(file: Path) -> None:
     bad = [
         "[1]",

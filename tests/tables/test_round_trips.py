@@ -234,13 +234,31 @@ def test_missing_files_and_folders(tmp_path: Path) -> None:
         assert (ran.code, ran.out) == (1, "")
 
 
-def test_a_new_key_has_no_column(tmp_path: Path) -> None:
+@pytest.mark.parametrize("form", FORMATS)
+def test_keys_of_a_second_file(tmp_path: Path, form: str) -> None:
     """The columns of other formats are there before the key is."""
-    lines = [json.dumps({"x": i}) for i in range(1000)]
-    path = table_of(tmp_path / "t.ndjson", "\n".join([*lines, '{"x":1,"new":2}']))
-    kept = quick("batch", "x", path)
-    assert kept.code == 0
-    assert json.loads(kept.out.splitlines()[-1]) == {"x": 1, "new": 2, "value": 1.0, "d.x": 1.0}
+    table_of(tmp_path / "a.ndjson", '{"x":1,"y":2}\n')
+    table_of(tmp_path / "b.ndjson", '{"x":3}\n')
+    table_of(tmp_path / "c.ndjson", '{"x":4,"new":5}\n')
+    out = tmp_path / f"o.{form}"
+    ran = quick("batch", "x", *(str(tmp_path / f"{name}.ndjson") for name in "ab"), "-o", str(out))
+    assert ran.code == 0, ran.err
+    found = _READ[form](out)
+    assert [as_float(cell) for cell in found["value"]] == [1.0, 3.0]
+    assert [as_float(cell) for cell in found["y"]] == [2.0, None]
+    out.unlink()
+    ran = quick("batch", "x", *(str(tmp_path / f"{name}.ndjson") for name in "ac"), "-o", str(out))
+    if form == "ndjson":
+        assert json.loads(out.read_text().splitlines()[-1]) == {
+            "x": 4,
+            "new": 5,
+            "value": 4.0,
+            "d.x": 1.0,
+        }
+        return
+    assert ran.code == 5
+    assert "'new' is a key that the first rows have not" in ran.err
+    assert not out.exists()
 
 
 # Runs the command so that no file can be longer than 100 kB.
@@ -255,7 +273,7 @@ main()
 
 def test_a_disk_that_is_full(tmp_path: Path) -> None:
     path = table_of(tmp_path / "t.csv", "x\n" + "1\n" * 200_000)
-    for form in FORMATS:
+    for form in ("csv", "ndjson", "parquet"):
         out = tmp_path / f"o.{form}"
         done = subprocess.run(
             [COMMAND[0], "-c", _SMALL_FILES, "batch", "sin(x)", "--x", "0:1:50000n", "-o", str(out)],
@@ -271,7 +289,7 @@ def test_a_disk_that_is_full(tmp_path: Path) -> None:
         assert "File too large" in err, err
         assert sorted(os.listdir(tmp_path)) == ["t.csv"], form
     if os.path.exists("/dev/full"):
-        for form in FORMATS:
+        for form in ("csv", "ndjson", "parquet"):
             with open("/dev/full", "wb") as full:
                 done = subprocess.run(
                     [*COMMAND, "batch", "2*x", path, "--to", form],
@@ -296,7 +314,7 @@ def test_an_error_leaves_no_file(tmp_path: Path, form: str) -> None:
     assert os.listdir(tmp_path) == ["t.csv"]
 
 
-@pytest.mark.parametrize("form", FORMATS)
+@pytest.mark.parametrize("form", ["csv", "parquet"])
 def test_a_killed_run_leaves_no_half_file(tmp_path: Path, form: str) -> None:
     out = tmp_path / f"o.{form}"
     out.write_bytes(b"before")

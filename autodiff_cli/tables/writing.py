@@ -6,6 +6,7 @@ import shutil
 import sys
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
+from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, BinaryIO
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     import polars as pl
 
 Frames = Iterator["pl.DataFrame"]
+
+# Rows that are made text at a time: it stays in the cache until it is written.
+_SLICE = 16_384
 
 
 def write_blocks(frames: Frames, target: Path | None, form: TableFormat, cells: Cells) -> None:
@@ -38,16 +42,27 @@ def write_blocks(frames: Frames, target: Path | None, form: TableFormat, cells: 
 def _write_lines(frames: Frames, file: BinaryIO, form: TableFormat, cells: Cells) -> None:
     names: list[str] | None = None
     for frame in frames:
-        if form is TableFormat.NDJSON:
-            file.write(json_lines(frame, cells).encode())
-        else:
+        if form is not TableFormat.NDJSON:
             _check(names, frame)
-            with _system_errors():
-                _plain_columns(frame).write_csv(
-                    file, separator=SEPARATORS[form], include_header=names is None, null_value=""
-                )
+        for rows in _slices(frame):
+            if form is TableFormat.NDJSON:
+                file.write(json_lines(rows, cells).encode())
+            else:
+                file.write(_delimited(rows, SEPARATORS[form], names is None))
             names = frame.columns
         file.flush()
+
+
+def _slices(frame: "pl.DataFrame") -> Iterator["pl.DataFrame"]:
+    """The rows of a frame, few at a time; an empty frame is one slice."""
+    return frame.iter_slices(_SLICE) if len(frame) > _SLICE else iter([frame])
+
+
+def _delimited(frame: "pl.DataFrame", separator: str, has_header: bool) -> memoryview:
+    """The rows as text, written from here: polars would not let a signal interrupt it."""
+    data = BytesIO()
+    _plain_columns(frame).write_csv(data, separator=separator, include_header=has_header, null_value="")
+    return data.getbuffer()
 
 
 @contextmanager

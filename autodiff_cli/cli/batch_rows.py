@@ -89,7 +89,7 @@ class Batch:
         else:
             yield from self._counted(frame.head(int(found.bad.argmax())))
             bad = next(first_bad(self.tally))
-            hint = "--on-error null or skip goes on; the rows before it are written"
+            hint = "--on-error null leaves its cells empty, --on-error skip leaves it out"
             raise DataError(f"row {bad.row}: {bad.message}", hint=hint)
 
     def _counted(self, frame: "pl.DataFrame") -> Iterator["pl.DataFrame"]:

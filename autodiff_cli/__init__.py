@@ -1,3 +1,3 @@
 """autodiff: exact derivatives of formulas, from the command line."""
 
-__version__ = "0.4.0"
+__version__ = "0.5.0"

@@ -12,11 +12,7 @@ from command import all_shown, environment, open_terminal
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```console\n(.*?)^```", README, re.DOTALL | re.MULTILINE)
-EXAMPLES = [
-    (command, output)
-    for block in BLOCKS
-    for command, output in re.findall(r"^\$ (.*)\n((?:(?!\$ ).*\n)*)", block, re.MULTILINE)
-]
+EXAMPLES = [re.findall(r"^\$ (.*)\n((?:(?!\$ ).*\n)*)", block, re.MULTILINE) for block in BLOCKS]
 
 
 def at_a_terminal(command: str, folder: Path) -> str:
@@ -43,9 +39,11 @@ def test_there_are_examples() -> None:
     assert len(EXAMPLES) >= 10
 
 
-@pytest.mark.parametrize(("command", "output"), EXAMPLES)
-def test_example(command: str, output: str, tmp_path: Path) -> None:
-    assert at_a_terminal(command, tmp_path).rstrip("\n") == output.rstrip("\n")
+@pytest.mark.parametrize("examples", EXAMPLES, ids=lambda examples: examples[0][0])
+def test_examples(examples: list[tuple[str, str]], tmp_path: Path) -> None:
+    """Those of one block are run one after the other, in one folder."""
+    for command, output in examples:
+        assert at_a_terminal(command, tmp_path).rstrip("\n") == output.rstrip("\n"), command
 
 
 def test_the_record_shown_is_the_record_used() -> None:

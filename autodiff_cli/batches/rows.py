@@ -96,7 +96,8 @@ class Examiner:
         self.tally = Tally()
         self._evaluation, self._wanted = evaluation, list(wanted)
         self._fixed, self._allow_nonfinite = fixed, allow_nonfinite
-        self._known: dict[tuple[float, ...], _Point] = {}
+        # By the bytes of the numbers: 0 and -0 are different points.
+        self._known: dict[bytes, _Point] = {}
         values = {result.output.node: i for i, result in enumerate(wanted) if result.name[:5] == "value"}
         # For each result that of its output's value.
         self._value_of = [values[result.output.node] for result in wanted]
@@ -119,9 +120,13 @@ class Examiner:
         import numpy as np
 
         count = len(lacking)
-        for offset in self._to_look_at(columns, results, suspect, lacking):
+        # Sums over infinities are no news.
+        with np.errstate(invalid="ignore", over="ignore"):
+            offsets = self._to_look_at(results, suspect, lacking)
+        for offset in offsets:
             results = self._looked_at(columns, offset, results, first)
-        absent = [None] * len(results) if self._allow_nonfinite else self._not_finite(results)
+        with np.errstate(invalid="ignore", over="ignore"):
+            absent = [None] * len(results) if self._allow_nonfinite else self._not_finite(results)
         failed = np.zeros(count, dtype=bool)
         for mask in absent:
             if mask is not None:
@@ -132,24 +137,19 @@ class Examiner:
             absent = [lacking if mask is None else mask | lacking for mask in absent]
         return Block(results, failed | lacking, absent)
 
-    def _to_look_at(
-        self, columns: Mapping[str, Any], results: list[Any], suspect: Any, lacking: Any
-    ) -> list[int]:
+    def _to_look_at(self, results: list[Any], suspect: Any, lacking: Any) -> list[int]:
         """The rows with a finite value that are to be evaluated by themselves."""
         import numpy as np
 
         look = np.zeros(len(lacking), dtype=bool) if suspect is None else suspect == 1.0
         for i, array in enumerate(results):
-            if self._value_of[i] != i and np.isnan(np.sum(array)):
-                look |= np.isnan(array)
+            if self._value_of[i] != i and not np.isfinite(np.sum(array)):
+                # An infinite derivative is a failure, unless it is to be told as what it is.
+                look |= ~np.isfinite(array) if self._allow_nonfinite else np.isnan(array)
         for i in set(self._value_of):
             # A value that is not finite has no derivative.
             if not np.isfinite(np.sum(results[i])):
                 look &= np.isfinite(results[i])
-        for column in columns.values():
-            # Where powers are computed as roots, an infinity may make a difference.
-            if not np.isfinite(np.sum(column)):
-                look |= np.isinf(column)
         look &= ~lacking
         return np.flatnonzero(look).tolist()
 
@@ -160,19 +160,19 @@ class Examiner:
         point = self._at(columns, offset)
         for array, number in zip(results, point.numbers, strict=True):
             array[offset] = number
-        if point.kink:
+        if point.kink and (self._allow_nonfinite or not point.failure):
             self.tally.counts[Kind.KINK] += 1
             self.tally.tell(Kind.KINK, first + offset, point.kink)
         return results
 
     def _at(self, columns: Mapping[str, Any], offset: int) -> _Point:
-        key = tuple([float(column[offset]) for column in columns.values()])
+        key = b"".join([column[offset].tobytes() for column in columns.values()])
         found = self._known.get(key)
         if found is None:
             if len(self._known) >= _MOST_KEPT:
                 self._known.clear()
-            point = {**self._fixed, **dict(zip(columns, key, strict=True))}
-            found = self._known[key] = self._evaluated(point)
+            varying = {name: float(column[offset]) for name, column in columns.items()}
+            found = self._known[key] = self._evaluated({**self._fixed, **varying})
         return found
 
     def _evaluated(self, point: Mapping[str, float]) -> _Point:

@@ -6,14 +6,14 @@ shared already, as equal nodes are made once.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from math import frexp, isfinite
+from math import frexp, inf, isfinite
 from typing import NamedTuple
 
 from autodiff_cli.graph.arena import Graph, evaluate
 from autodiff_cli.graph.operators import BY_NAME, Operator
 from autodiff_cli.graph.rewrite import AND, DIV, GATE, MUL, OR, POW, WHERE, simplified
 
-_SQRT = BY_NAME["sqrt"]
+_SQRT, _ABS, _EQ = BY_NAME["sqrt"], BY_NAME["abs"], BY_NAME["eq"]
 _CHOICES = frozenset({WHERE, GATE, AND, OR})
 
 
@@ -47,10 +47,10 @@ def specialise(
         if node in copies:
             continue
         arguments = tuple([copies[argument] for argument in graph.arguments[node]])
-        is_leaf = not arguments
-        copies[node] = (
-            made.variable(names[node]) if is_leaf else _reduced(made, graph.operators[node], arguments)
-        )
+        if not arguments:
+            copies[node] = made.variable(names[node])
+        else:
+            copies[node] = _copied(made, graph.operators[node], arguments)
     return Specialised(made, [copies[root] for root in roots], made.variables)
 
 
@@ -61,6 +61,14 @@ def _moving(graph: Graph, nodes: Sequence[int], columns: set[int]) -> set[int]:
         if node in columns or not moving.isdisjoint(graph.arguments[node]):
             moving.add(node)
     return moving
+
+
+def _copied(graph: Graph, operator: Operator, arguments: tuple[int, ...]) -> int:
+    """The node of an operator; a number where a choice that was settled has left only numbers."""
+    constants = graph.constants
+    if all(argument in constants for argument in arguments):
+        return graph.constant(operator.floats(*[constants[argument] for argument in arguments]))
+    return _reduced(graph, operator, arguments)
 
 
 def _reduced(graph: Graph, operator: Operator, arguments: tuple[int, ...]) -> int:
@@ -85,8 +93,19 @@ def _square(graph: Graph, x: int) -> int:
     return graph.apply(MUL, (x, x))
 
 
+def _base(graph: Graph, x: int) -> int:
+    """What a root is taken of: a power of -inf is that of inf, where a root is NaN."""
+    is_end = graph.apply(_EQ, (x, graph.constant(-inf)))
+    return graph.apply(WHERE, (is_end, graph.constant(inf), x))
+
+
 def _root(graph: Graph, x: int) -> int:
-    return graph.apply(_SQRT, (x,))
+    return graph.apply(_SQRT, (_base(graph, x),))
+
+
+def _root_of_cube(graph: Graph, x: int) -> int:
+    # Of -0 it is 0.
+    return graph.apply(MUL, (graph.apply(_ABS, (x,)), _root(graph, x)))
 
 
 def _inverse(graph: Graph, x: int) -> int:
@@ -101,7 +120,7 @@ POWERS: dict[float, Callable[[Graph, int], int]] = {
     3.0: lambda graph, x: graph.apply(MUL, (_square(graph, x), x)),
     4.0: lambda graph, x: _square(graph, _square(graph, x)),
     0.5: _root,
-    1.5: lambda graph, x: graph.apply(MUL, (x, _root(graph, x))),
+    1.5: _root_of_cube,
     -0.5: lambda graph, x: _inverse(graph, _root(graph, x)),
     -1.0: _inverse,
 }

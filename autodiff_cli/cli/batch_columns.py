@@ -56,8 +56,6 @@ def bound(
     found: dict[str, str] = {}
     for name in evaluation.inputs:
         if name in mapped:
-            if name in fixed:
-                raise UsageError(f"{name} has a value and a column", hint="leave one of them out")
             found[name] = _column(mapped[name], columns)
         elif name in fixed:
             if name in by_name:

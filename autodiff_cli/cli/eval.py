@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 from typer import Argument, Context, Option
 
 from autodiff_cli.cli.arguments import listed_names
+from autodiff_cli.cli.eval_format import Format
+from autodiff_cli.cli.eval_many import Asked, answer_many, read_values
 from autodiff_cli.cli.limits import MaxOperations, MaxSize
 from autodiff_cli.cli.streams import (
     LARGEST_FORMULA,
@@ -55,17 +57,6 @@ class Mode(StrEnum):
     REVERSE = "reverse"
 
 
-class Format(StrEnum):
-    """How the result is shown."""
-
-    TABLE = "table"
-    TREE = "tree"
-    PLAIN = "plain"
-    JSON = "json"
-    CSV = "csv"
-    MARKDOWN = "markdown"
-
-
 # Beyond this many rows a table or a tree is cut in the middle, unless --all is given.
 MOST_ROWS = 40
 DIGITS, FEWEST_DIGITS = 10, 6
@@ -88,6 +79,12 @@ def evaluate(
     params: Annotated[
         str | None, Option(metavar="FILE", help="A JSON object with values of variables.")
     ] = None,
+    random: Annotated[
+        list[str] | None,
+        Option(metavar="NAME=DIST,...", help="Random points: x=0:1,y=normal(0,1); see --n."),
+    ] = None,
+    n: Annotated[int | None, Option("--n", metavar="N", min=0, help="How many random points.")] = None,
+    seed: Annotated[int | None, Option(metavar="S", min=0, help="The same random points again.")] = None,
     wrt: Annotated[
         list[str] | None,
         Option(metavar="NAMES", help="Derivatives along these only: x,y (default: all variables)."),
@@ -166,33 +163,44 @@ def evaluate(
 
     Variables get numbers or constant expressions: --x 2, x=pi/2, --set x=2.
 
+    Ranges make a row for each point: --x 0:1:0.1 in steps, --x 0:1:11n for 11 points.
+
     Example: autodiff eval "(x+y)*z" --x 2 --y 5 --z -4
 
     Exit codes: 1 input or output, 2 usage, 3 formula, 4 mathematics.
     """
-    if digits is not None and digits < 1:
-        raise UsageError(f"--digits {digits} is less than 1")
-    if not time_limit > 0:
-        raise UsageError(f"--time-limit {time_limit:g} is not greater than 0")
-    if json and form not in (None, Format.JSON):
-        raise UsageError(f"--json and --format {form} contradict each other")
+    _check_options(digits, time_limit, json, form)
     options = [name for option in context.command.params for name in option.opts]
-    given = gather(context.obj, assignments or [])
+    given, points = read_values(gather(context.obj, assignments or []), random, n, seed)
     text = read_formula(formula, max_size)
-    lowered, point = formula_at_point(text, given, params, options, max_operations)
-    if stream:
-        _check_stream(formula, form, get, certify or digits is not None, order, mode, direction)
-        from autodiff_cli.cli.eval_stream import serve
-
-        names = listed_names("--output", output), listed_names("--wrt", wrt)
-        serve(lowered, point, *names, order, allow_nonfinite)
+    varying = points.names if points else ()
+    lowered, point = formula_at_point(text, given, params, options, max_operations, varying)
+    chosen = Format.JSON if json else form or (Format.TABLE if at_terminal() else Format.PLAIN)
+    layout = Layout(
+        digits or DIGITS,
+        digits or FEWEST_DIGITS,
+        None if every else MOST_ROWS,
+        use_color(color),
+        screen_width(),
+    )
+    names = listed_names("--output", output), listed_names("--wrt", wrt)
+    if stream or points is not None:
+        of_one_point = {
+            "--certify": certify,
+            f"--digits {digits}": (digits or 0) > FLOAT_DIGITS,
+            f"--order {order}": order > 2,
+            f"--mode {mode}": mode is not Mode.AUTO,
+            "--direction": direction is not None,
+            "the formula from -": stream and formula == "-",
+        }
+        asked = Asked(*names, order, allow_nonfinite, listed_names("--get", get) if get else [])
+        answer_many(lowered, point, points, asked, stream, of_one_point, form, chosen, layout)
         return
     velocities = read_direction(direction, lowered) if direction else None
     evaluation = Evaluation(
         lowered,
         point,
-        listed_names("--output", output),
-        listed_names("--wrt", wrt),
+        *names,
         order,
         mode is Mode.FORWARD or (mode is Mode.AUTO and velocities is not None),
         velocities,
@@ -211,7 +219,6 @@ def evaluate(
         fail(evaluation, found.sides)
     if along is not None:
         diagnosis = _expanded(evaluation, diagnosis, along, expansion, allow_nonfinite)
-    chosen = Format.JSON if json else form or (Format.TABLE if at_terminal() else Format.PLAIN)
     if get is not None or chosen is not Format.JSON:
         warn_each(diagnosis.warnings, lowered.tree.text)
         # A table and a tree of float64 numbers say it themselves.
@@ -223,41 +230,19 @@ def evaluate(
 
         write([f"{number}\n" for number in got(evaluation, diagnosis, listed_names("--get", get))])
         return
-    layout = Layout(
-        digits or DIGITS,
-        digits or FEWEST_DIGITS,
-        None if every else MOST_ROWS,
-        use_color(color),
-        screen_width(),
-    )
     if has_digits and chosen is not Format.JSON:
         write(_with_digits(evaluation, diagnosis, chosen))
     else:
         write(_rendered(evaluation, diagnosis, chosen, layout))
 
 
-def _check_stream(
-    formula: str,
-    form: Format | None,
-    get: list[str] | None,
-    has_digits: bool,
-    order: int,
-    mode: Mode,
-    direction: list[str] | None,
-) -> None:
-    """Raise UsageError for options that say nothing of answers to points that come one by one."""
-    excluded = {
-        "the formula from standard input": formula == "-",
-        f"--format {form}": form not in (None, Format.JSON),
-        "--get": get is not None,
-        "--certify and --digits": has_digits,
-        f"--order {order}": order > 2,
-        f"--mode {mode}": mode is not Mode.AUTO,
-        "--direction": direction is not None,
-    }
-    for name, is_given in excluded.items():
-        if is_given:
-            raise UsageError(f"--stream cannot be had with {name}", hint="answers are JSON, a line each")
+def _check_options(digits: int | None, time_limit: float, json: bool, form: Format | None) -> None:
+    if digits is not None and digits < 1:
+        raise UsageError(f"--digits {digits} is less than 1")
+    if not time_limit > 0:
+        raise UsageError(f"--time-limit {time_limit:g} is not greater than 0")
+    if json and form not in (None, Format.JSON):
+        raise UsageError(f"--json and --format {form} contradict each other")
 
 
 def fail(evaluation: Evaluation, sides: "Mapping[Pair, Along] | None" = None) -> None:

@@ -4,7 +4,6 @@ import gc
 import json
 import sys
 from collections.abc import Mapping
-from math import nan
 from typing import cast
 
 from autodiff_cli.cli.streams import write
@@ -13,14 +12,14 @@ from autodiff_cli.derivatives.diagnosis import Diagnosis, diagnose
 from autodiff_cli.derivatives.evaluation import Evaluation
 from autodiff_cli.derivatives.failure import failure
 from autodiff_cli.errors import AutodiffError, DataError, InputOutputError, UsageError
-from autodiff_cli.graph.lower import RESERVED, Lowered
+from autodiff_cli.graph.lower import RESERVED
 from autodiff_cli.views.json_view import answer_json, failed_answer_json
 
 _SPELLED = {"NaN": "nan", "Infinity": "inf", "-Infinity": "-inf"}
 
 
 class Server:
-    """Answers points for a formula; `given` are values for variables that a line leaves out."""
+    """Answers points for a formula swept at no point; `given` are values for what a line leaves out."""
 
     def __init__(
         self, evaluation: Evaluation, given: Mapping[str, float], allow_nonfinite: bool
@@ -84,14 +83,7 @@ def _entries(line: str) -> dict[str, object]:
     return cast(dict[str, object], entries)
 
 
-def serve(
-    lowered: Lowered,
-    given: Mapping[str, float],
-    outputs: list[str],
-    wrt: list[str],
-    order: int,
-    allow_nonfinite: bool,
-) -> None:
+def answer_lines(server: Server) -> None:
     """Answer every line of standard input as soon as it is there, up to its end.
 
     Raises DataError at the end if there were lines without a result.
@@ -99,8 +91,6 @@ def serve(
     if sys.stdin is None:  # pyright: ignore[reportUnnecessaryComparison]
         raise InputOutputError("cannot read standard input: it is closed")
     gc.enable()  # unlike other runs, this one may be long
-    nowhere = dict.fromkeys(lowered.graph.variables, nan)
-    server = Server(Evaluation(lowered, nowhere, outputs, wrt, order), given, allow_nonfinite)
     lines = bad = 0
     for data in sys.stdin.buffer:
         line = data.decode(errors="replace").strip()

@@ -56,16 +56,22 @@ def read_points(
 
 
 def _range(name: str, text: str) -> Range:
+    try:
+        return _read_range(name, text)
+    except AutodiffError as error:
+        message = f"the range of {name} cannot be read: {error.message}"
+        raise UsageError(message, text=text, span=(0, len(text)), hint=error.hint) from None
+
+
+def _read_range(name: str, text: str) -> Range:
     parts = text.split(":")
     if len(parts) != 3:
-        raise UsageError(f"{name}={text} is no range", hint=EXAMPLE)
-    is_count = parts[2].rstrip().endswith("n")
-    parts[2] = parts[2].rstrip().removesuffix("n") if is_count else parts[2]
-    start, stop, last = (number(name, part) for part in parts)
-    try:
-        return of_points(start, stop, last) if is_count else in_steps(start, stop, last)
-    except UsageError as error:
-        raise UsageError(f"the range of {name}: {error.message}", hint=error.hint) from None
+        raise UsageError(f"{text} is no range", hint=EXAMPLE)
+    last = parts.pop().strip()
+    start, stop = (number(name, part) for part in parts)
+    if last.endswith("n"):
+        return of_points(start, stop, number(name, last[:-1]))
+    return in_steps(start, stop, number(name, last))
 
 
 def _distributions(texts: list[str]) -> dict[str, Distribution]:

@@ -41,13 +41,18 @@ def formula_at_point(
 
     The command line wins over the file, and what the formula does not ask for may stand in
     the file. `options` are the command's, for a hint about a name that is unknown. `varying` are
-    names that have many values.
+    names that have many values, from the command line, too. Raises UsageError where one of them
+    is given a value as well.
     """
+    twice = next((name for name in varying if name in given), None)
+    if twice is not None:
+        hint = "leave one of them out"
+        raise UsageError(f"{twice} has a value, and is to vary too", hint=hint)
     entries = _entries(params) if params is not None else {}
     shadowed = RESERVED.keys() & {*given, *entries, *varying}
     lowered = lower(parse(formula), shadowed, most_operations)
     check_names([*given, *varying], lowered, options)
-    wanted = entries.keys() & lowered.graph.variables.keys() - given.keys()
+    wanted = entries.keys() & lowered.graph.variables.keys() - {*given, *varying}
     point = {name: _json_number(params or "", name, entries[name]) for name in wanted}
     point |= {name: number(name, text) for name, text in given.items()}
     return lowered, point

@@ -48,6 +48,8 @@ def _float64(frame: "pl.DataFrame", columns: Iterable[str]) -> "pl.DataFrame":
 def _as_float64(column: str, dtype: "pl.DataType") -> "pl.Expr":
     import polars as pl
 
+    if dtype == pl.Decimal:
+        return pl.col(column).cast(pl.String).cast(pl.Float64)  # rounded once
     if dtype.is_numeric() or dtype == pl.String:
         return pl.col(column).cast(pl.Float64, strict=False)
     # Dates, truth values and the like are no numbers.

@@ -33,14 +33,15 @@ class Columnar(Source):
             place = self._copy or Path(path)
             with place.open("rb"):
                 pass  # polars' own words for what is missing or forbidden are many
-            scan = pl.scan_parquet if form is TableFormat.PARQUET else pl.scan_ipc
-            self._table: pl.LazyFrame = scan(place, glob=False)
-            self.columns = self._table.collect_schema().names()
-            self.size = int(self._table.select(pl.len()).collect().item())
         except OSError as error:
             self.close()
             raise InputOutputError(f"cannot read {self.name}: {error.strerror or error}") from None
-        except pl.exceptions.PolarsError as error:
+        scan = pl.scan_parquet if form is TableFormat.PARQUET else pl.scan_ipc
+        try:
+            self._table: pl.LazyFrame = scan(place, glob=False)
+            self.columns = self._table.collect_schema().names()
+            self.size = int(self._table.select(pl.len()).collect().item())
+        except (OSError, pl.exceptions.PolarsError) as error:
             self.close()
             raise self._unreadable(error) from None
 
@@ -63,7 +64,7 @@ class Columnar(Source):
                 if len(frame):
                     yield Block(frame, self.position + 1, {})
                     self.position += len(frame)
-        except pl.exceptions.PolarsError as error:
+        except (OSError, pl.exceptions.PolarsError) as error:
             raise self._unreadable(error) from None
         if not self.position:
             yield Block(self._table.head(0).collect(), 1, {})

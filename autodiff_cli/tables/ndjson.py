@@ -4,16 +4,32 @@ The columns are the keys of the first objects; a key that comes later is told of
 """
 
 import json
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from autodiff_cli.errors import DataError, UsageError
 from autodiff_cli.tables.formats import TableFormat
 from autodiff_cli.tables.pieces import PIECE, Pieces, after_last_line
 from autodiff_cli.tables.source import Block, Cells, Source
 
-_DECODER = json.JSONDecoder()
+if TYPE_CHECKING:
+    import polars as pl
+
+# Numbers are not converted: they stay as they are written.
+_DECODER = json.JSONDecoder(parse_int=str, parse_float=str, parse_constant=str)
+_CONSTANTS = frozenset({"NaN", "Infinity", "-Infinity"})
+_SPACE = " \t\r"
+_BLANKS = r"[ \t\r]*"
+_VALUE = (
+    r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?|true|false|null"
+    r'|"[^"\\\x00-\x1f]*(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\x00-\x1f]*)*"'
+)
+_NONE = b"\x01"
+# More would make a large pattern.
+_MOST_MEMBERS = 100
 # The decoder's own reader of strings; its module does not declare it.
 _scan: Any = vars(import_module("json.decoder"))["scanstring"]
 
@@ -28,6 +44,9 @@ class Ndjson(Source):
         self._pieces = Pieces(path, after_last_line, piece)
         self.size = self._pieces.size
         self._next = 1
+        # Those of the first line.
+        self._keys: list[str] = []
+        self.columns = []
         self._blocks = self._read()
         self._first = next(self._blocks, None)
         if self._first is None:
@@ -51,24 +70,56 @@ class Ndjson(Source):
 
     def _read(self) -> Iterator[Block]:
         for piece in self._pieces:
-            try:
-                lines = piece.decode().split("\n")
-            except UnicodeDecodeError as error:
-                row = self._next + piece[: error.start].count(b"\n")
-                raise DataError(f"{self._pieces.name} is not UTF-8 text, about row {row}") from None
-            block = self._block([line for line in lines if line.strip()])
+            block = self._block(self._lines(piece))
             if len(block.frame):
                 self._next += len(block.frame)
                 yield block
 
-    def _block(self, lines: list[str]) -> Block:
+    def _lines(self, piece: bytes) -> "pl.Series":
+        import polars as pl
+
+        # A sign that JSON has not separates nothing: each line is a cell.
+        if _NONE not in piece:
+            options: Any = {"separator": _NONE.decode(), "quote_char": None, "has_header": False}
+            with suppress(pl.exceptions.PolarsError):
+                lines = pl.read_csv(piece, schema={"line": pl.String}, **options).to_series()
+                return lines.filter(lines.str.contains(r"[^ \t\r]"))
+        try:
+            text = piece.decode()
+        except UnicodeDecodeError as error:
+            row = self._next + piece.count(b"\n", 0, error.start)
+            what = f"{self._pieces.name}: about row {row} is not UTF-8 text"
+            raise DataError(what, hint="convert it, for example with iconv") from None
+        return pl.Series("line", [line for line in text.split("\n") if line.strip(" \t\r")])
+
+    def _block(self, lines: "pl.Series") -> Block:
+        """The members of each line: at once where they are those of the first, else one by one."""
+        import polars as pl
+
+        if self._next == 1 and len(lines):
+            self._keys = _keys(lines[0])
+        if not self._keys:
+            return self._one_by_one(lines)
+        same = lines.str.extract_groups(_pattern(self._keys)).struct.unnest()
+        same.columns = self._keys
+        is_other = same.to_series(0).is_null()
+        if not is_other.any():
+            return Block(same, self._next, {})
+        others = self._one_by_one(lines.filter(is_other))
+        rows = is_other.arg_true()
+        faults = {rows[offset]: said for offset, said in others.faults.items()}
+        order = pl.Series("", [*(~is_other).arg_true(), *rows], dtype=pl.Int64).arg_sort()
+        joined = pl.concat([same.filter(~is_other), others.frame], how="diagonal")
+        return Block(joined[order], self._next, faults)
+
+    def _one_by_one(self, lines: "pl.Series") -> Block:
         import polars as pl
 
         faults: dict[int, str] = {}
-        columns: dict[str, list[str | None]] = {}
+        columns: dict[str, list[str | None]] = {name: [None] * len(lines) for name in self.columns}
         for row, line in enumerate(lines):
             try:
-                members = raw_members(line.strip())
+                members = raw_members(line.strip(_SPACE))
             except ValueError as error:
                 faults[row] = f"is no JSON object: {error}"
                 continue
@@ -77,13 +128,26 @@ class Ndjson(Source):
                 if column is None:
                     column = columns[key] = [None] * len(lines)
                 column[row] = value
-        names = columns if self._next == 1 else [*self.columns, *columns]
-        none = [None] * len(lines)
-        frame = pl.DataFrame(
-            {name: columns.get(name, none) for name in names},
-            schema_overrides=dict.fromkeys(names, pl.String),
-        )
-        return Block(frame, self._next, faults)
+        frame = pl.DataFrame(columns, schema_overrides=dict.fromkeys(columns, pl.String))
+        return Block(frame if columns else pl.DataFrame(height=len(lines)), self._next, faults)
+
+
+def _keys(line: str) -> list[str]:
+    """The keys of an object; none where it is no object, or has too many."""
+    try:
+        keys = list(raw_members(line.strip(_SPACE)))
+    except ValueError:
+        return []
+    return keys if len(keys) <= _MOST_MEMBERS else []
+
+
+def _pattern(keys: Sequence[str]) -> str:
+    """A pattern of lines with just these keys in this order; groups are values, not nested."""
+    members = [
+        f"{re.escape(json.dumps(key, ensure_ascii=False))}{_BLANKS}:{_BLANKS}({_VALUE}){_BLANKS}"
+        for key in keys
+    ]
+    return rf"^{_BLANKS}\{{{_BLANKS}{f',{_BLANKS}'.join(members)}\}}{_BLANKS}$"
 
 
 def raw_members(line: str) -> dict[str, str]:
@@ -102,10 +166,15 @@ def raw_members(line: str) -> dict[str, str]:
             key, end = _string(line, end + 1)
             end = _after(line, _blank(line, end), ":")
             start = _blank(line, end)
-            _, end = _DECODER.raw_decode(line, start)
+            try:
+                _, end = _DECODER.raw_decode(line, start)
+            except RecursionError:
+                raise ValueError("it is nested too deeply") from None
             if key in members:
                 raise ValueError(f"the key {key!r} comes twice")
-            members[key] = line[start:end]
+            value = line[start:end]
+            # JSON has no such numbers, and they are strings here.
+            members[key] = f'"{value}"' if value in _CONSTANTS else value
             end = _blank(line, end)
             if line[end : end + 1] != ",":
                 break

@@ -16,8 +16,8 @@ PIECE = 2**24
 # How much a pipe is read before it is answered, if it is there already.
 _DRAINED = 2**22
 # A quote that is not closed would have all of a file in memory.
-_LONGEST_RECORD = 2**28
-_BOM = b"\xef\xbb\xbf"
+LONGEST_RECORD = 2**26
+BOM = b"\xef\xbb\xbf"
 
 # Where the last record ends, in bytes that begin with a record; 0 where none does.
 Cut = Callable[[bytes], int]
@@ -52,17 +52,21 @@ class Pieces:
             self._owns = False
 
     def record(self, end: Cut) -> bytes:
-        """The first record, up to where `end` says; all there is where it says 0."""
-        data = b""
-        while True:
+        """The next record, up to where `end` says; all there is where it says 0."""
+        data, is_first = self._rest, self.position == 0
+        length = end(data)
+        while not length:
             more = self._read()
+            if not more:
+                break
             data += more
-            if self.position == len(more):
-                data = data.removeprefix(_BOM)
+            if is_first and data.startswith(BOM):
+                data, is_first = data[len(BOM) :], False
             length = end(data)
-            if length or not more:
-                self._rest = data[length:] if length else b""
-                return data[:length] if length else data
+            self._check_length(data, length)
+        length = length or len(data)
+        self._rest = data[length:]
+        return data[:length]
 
     def __iter__(self) -> Iterator[bytes]:
         while True:
@@ -76,12 +80,17 @@ class Pieces:
                         yield data
                     return
                 data += more
-                if len(data) > _LONGEST_RECORD:
-                    hint = "perhaps a quote is not closed"
-                    raise DataError(f"{self.name} has a record of more than 256 MB", hint=hint)
                 length = self._cut(data)
+                self._check_length(data, length)
             self._rest = data[length:]
             yield data[:length]
+
+    def _check_length(self, data: bytes, length: int) -> None:
+        """Raise DataError for a record that has no end for long."""
+        if not length and len(data) > LONGEST_RECORD:
+            hint = "perhaps a quote is not closed, or it is no text"
+            size = f"{LONGEST_RECORD >> 20} MB"
+            raise DataError(f"{self.name} has a record of more than {size}", hint=hint)
 
     def _read(self) -> bytes:
         try:
@@ -122,27 +131,3 @@ def _widen(descriptor: int) -> None:
 def after_last_line(data: bytes) -> int:
     """Where the last line ends."""
     return data.rfind(b"\n") + 1
-
-
-def after_last_record(data: bytes) -> int:
-    """Where the last record of delimited text ends: at a line end outside of quotes."""
-    end = data.rfind(b"\n") + 1
-    quotes = data.count(b'"', 0, end)
-    while end and quotes % 2:
-        before = data.rfind(b"\n", 0, end - 1) + 1
-        quotes -= data.count(b'"', before, end)
-        end = before
-    return end
-
-
-def after_first_record(data: bytes) -> int:
-    """Where the first record of delimited text ends."""
-    end = quotes = 0
-    while True:
-        line = data.find(b"\n", end) + 1
-        if not line:
-            return 0
-        quotes += data.count(b'"', end, line)
-        end = line
-        if quotes % 2 == 0:
-            return end

@@ -5,8 +5,9 @@ from collections.abc import Iterator, Mapping
 from math import prod
 from typing import Any
 
+from autodiff_cli.errors import UsageError
 from autodiff_cli.tables.random import Distribution
-from autodiff_cli.tables.ranges import Range
+from autodiff_cli.tables.ranges import MOST_POINTS, Range
 
 
 class Points(ABC):
@@ -24,9 +25,13 @@ class Grid(Points):
     """Every combination of the points of ranges; the last range varies fastest."""
 
     def __init__(self, ranges: Mapping[str, Range]) -> None:
+        """Raises UsageError for more points than can be counted."""
         self._ranges = dict(ranges)
         self.names = list(ranges)
         self.count = prod(one.size for one in ranges.values())
+        if self.count > MOST_POINTS:
+            hint = "take fewer points of each, or random ones: --random"
+            raise UsageError(f"the grid has {self.count:.0e} points", hint=hint)
 
     def blocks(self, size: int) -> Iterator[dict[str, Any]]:
         """The points in order, `size` at a time."""

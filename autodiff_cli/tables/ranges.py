@@ -1,6 +1,6 @@
 """Ranges of numbers: start:stop:step, or start:stop:11n for so many points."""
 
-from math import floor, isfinite
+from math import floor, isfinite, ulp
 from typing import Any, NamedTuple
 
 from autodiff_cli.errors import UsageError
@@ -24,8 +24,13 @@ class Range(NamedTuple):
         if self.step is not None:
             return self.start + index * self.step
         last = max(self.size - 1, 1)
+        if max(abs(self.start), abs(self.stop)) * last < 1e300:
+            # One rounding less than with weights: 0:1:11n has 0.3, and -1:1:11n has -0.2.
+            between = (self.start * (last - index) + self.stop * index) / last
+        else:
+            between = self.start * ((last - index) / last) + self.stop * (index / last)
+        between = np.clip(between, min(self.start, self.stop), max(self.start, self.stop))
         # The two ends are exact.
-        between = self.start * ((last - index) / last) + self.stop * (index / last)
         return np.where(index == 0, self.start, np.where(index == last, self.stop, between))
 
 
@@ -42,8 +47,9 @@ def in_steps(start: float, stop: float, step: float) -> Range:
         raise UsageError(f"steps of {step:g} do not lead from {start:g} to {stop:g}", hint=EXAMPLE)
     if not steps < MOST_POINTS:
         raise UsageError(f"from {start:g} to {stop:g} there are too many steps of {step:g}")
-    # The quotient has rounding errors, of its operands and its own.
-    return Range(start, stop, step, floor(steps * (1 + 2**-50) + 2**-40) + 1)
+    # The ends are rounded, and so is the quotient; less than half a step counts as rounding.
+    slack = (ulp(start) + ulp(stop)) / abs(step) + 4 * ulp(steps)
+    return Range(start, stop, step, floor(steps + min(slack, 0.25)) + 1)
 
 
 def of_points(start: float, stop: float, count: float) -> Range:

@@ -1,17 +1,17 @@
 """Writing tables, block after block, to a file or standard output."""
 
+import json
 import os
 import re
-import shutil
 import sys
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, BinaryIO
 
-from autodiff_cli.errors import DataError
+from autodiff_cli.errors import DataError, UsageError
 from autodiff_cli.tables.formats import BINARY, SEPARATORS, TableFormat
 from autodiff_cli.tables.source import Cells
 
@@ -42,13 +42,14 @@ def write_blocks(frames: Frames, target: Path | None, form: TableFormat, cells: 
 def _write_lines(frames: Frames, file: BinaryIO, form: TableFormat, cells: Cells) -> None:
     names: list[str] | None = None
     for frame in frames:
+        _check_types(frame, form)
         if form is not TableFormat.NDJSON:
             _check(names, frame)
         for rows in _slices(frame):
             if form is TableFormat.NDJSON:
-                file.write(json_lines(rows, cells).encode())
+                _write_all(file, json_lines(rows, cells).encode())
             else:
-                file.write(_delimited(rows, SEPARATORS[form], names is None))
+                _write_all(file, _delimited(rows, SEPARATORS[form], names is None))
             names = frame.columns
         file.flush()
 
@@ -63,6 +64,13 @@ def _delimited(frame: "pl.DataFrame", separator: str, has_header: bool) -> memor
     data = BytesIO()
     _plain_columns(frame).write_csv(data, separator=separator, include_header=has_header, null_value="")
     return data.getbuffer()
+
+
+def _write_all(file: BinaryIO, data: bytes | memoryview) -> None:
+    """Write bytes; a file that is not buffered takes some at a time."""
+    left = memoryview(data)
+    while left:
+        left = left[file.write(left) :]
 
 
 @contextmanager
@@ -94,15 +102,33 @@ def _plain_columns(frame: "pl.DataFrame") -> "pl.DataFrame":
     """The frame with lists and the like as JSON: delimited text has no such cells."""
     import polars as pl
 
-    nested = [c for c, dtype in frame.schema.items() if dtype.is_nested()]
+    nested = [pl.col(c) for c, dtype in frame.schema.items() if dtype.is_nested()]
+    spans = [pl.col(c) for c, dtype in frame.schema.items() if dtype == pl.Duration]
     return frame.with_columns(
-        frame.select(pl.struct(c).struct.json_encode())
-        .to_series()
-        .str.slice(len(f'{{"{c}":'))
-        .str.strip_suffix("}")
-        .alias(c)
-        for c in nested
+        *(
+            pl.when(column.is_not_null()).then(_json(column)).alias(column.meta.output_name())
+            for column in nested
+        ),
+        *(_json(column).str.strip_chars('"').alias(column.meta.output_name()) for column in spans),
     )
+
+
+def _check_types(frame: "pl.DataFrame", form: TableFormat) -> None:
+    """Raise UsageError for a column of bytes or objects: text has no such cells."""
+    import polars as pl
+
+    for name, dtype in frame.schema.items():
+        if "Binary" in str(dtype) or dtype == pl.Object:
+            hint = "--to parquet keeps it; --only names the columns to write"
+            raise UsageError(f"{form} has no cells for the bytes of {name!r}", hint=hint)
+
+
+def _json(column: "pl.Expr") -> "pl.Expr":
+    """The values of a column as JSON."""
+    import polars as pl
+
+    member = pl.struct(column.alias("_")).struct.json_encode()
+    return member.str.slice(len('{"_":')).str.head(-1)
 
 
 def json_lines(frame: "pl.DataFrame", cells: Cells) -> str:
@@ -112,35 +138,46 @@ def json_lines(frame: "pl.DataFrame", cells: Cells) -> str:
     """
     import polars as pl
 
-    members = [
-        _raw_member(name) if cells is Cells.JSON and dtype == pl.String else _member(name, dtype)
-        for name, dtype in frame.schema.items()
-    ]
+    if not frame.width:
+        return "{}\n" * len(frame)
+    members: list[pl.Expr] = []
+    plain: list[str] = []
+    for name, dtype in frame.schema.items():
+        raw = cells is Cells.JSON and dtype == pl.String
+        if not raw and not _has_nonfinite(frame[name]):
+            plain.append(name)
+            continue
+        members += _plain_members(plain)
+        plain = []
+        key = pl.lit(f"{json.dumps(name, ensure_ascii=False)}:")
+        members.append(pl.concat_str(key, pl.col(name) if raw else _float_json(name)))
+    members += _plain_members(plain)
     joined = pl.concat_str(members, separator=",", ignore_nulls=True)
     lines = frame.select(pl.concat_str(pl.lit("{"), joined, pl.lit("}\n"))).to_series()
-    return "".join(lines.to_list())
+    return lines.str.join("").item()
 
 
-def _raw_member(name: str) -> "pl.Expr":
-    import json
+def _has_nonfinite(column: "pl.Series") -> bool:
+    return column.dtype.is_float() and not (
+        column.is_finite().all() or column.null_count() == len(column)
+    )
 
+
+def _plain_members(names: Sequence[str]) -> "list[pl.Expr]":
+    """The members of neighbouring columns together, as polars writes them."""
     import polars as pl
 
-    return pl.concat_str(pl.lit(f"{json.dumps(name, ensure_ascii=False)}:"), pl.col(name))
+    members = pl.struct(names).struct.json_encode().str.slice(1).str.head(-1) if names else None
+    return [] if members is None else [members]
 
 
-def _member(name: str, dtype: "pl.DataType") -> "pl.Expr":
-    import json
-
+def _float_json(name: str) -> "pl.Expr":
     import polars as pl
 
-    member = pl.struct(name).struct.json_encode().str.strip_prefix("{").str.strip_suffix("}")
-    if not dtype.is_float():
-        return member
-    key, column = json.dumps(name, ensure_ascii=False), pl.col(name)
-    words = pl.when(column.is_nan()).then(pl.lit(f'{key}:"NaN"'))
-    words = words.when(column == float("inf")).then(pl.lit(f'{key}:"Infinity"'))
-    return words.when(column == -float("inf")).then(pl.lit(f'{key}:"-Infinity"')).otherwise(member)
+    column = pl.col(name)
+    words = pl.when(column.is_nan()).then(pl.lit('"NaN"'))
+    words = words.when(column == float("inf")).then(pl.lit('"Infinity"'))
+    return words.when(column == -float("inf")).then(pl.lit('"-Infinity"')).otherwise(_json(column))
 
 
 def _write_columns(frames: Frames, target: Path | None, form: TableFormat) -> None:
@@ -152,7 +189,8 @@ def _write_columns(frames: Frames, target: Path | None, form: TableFormat) -> No
         path = Path(folder) / "table"
         _sink(frames, path, form)
         with path.open("rb") as file:
-            shutil.copyfileobj(file, sys.stdout.buffer, 2**20)
+            while data := file.read(2**20):
+                _write_all(sys.stdout.buffer, data)
     sys.stdout.buffer.flush()
 
 

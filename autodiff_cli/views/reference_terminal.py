@@ -11,9 +11,9 @@ from rich.table import Table
 from rich.text import Text
 
 from autodiff_cli.graph.reference import FORM_FAMILY, Entry, LanguageForm, grouped, summary, usage
+from autodiff_cli.views.columns import DERIVATIVE, NAME, QUIET
 from autodiff_cli.views.layout import Layout
 from autodiff_cli.views.reference import facts
-from autodiff_cli.views.terminal import DERIVATIVE, NAME, QUIET
 
 _GAP = 2
 _WIDEST_USAGE = 22

@@ -125,6 +125,19 @@ def test_derivatives_without_a_number_are_looked_at() -> None:
     assert [found["value"][0], found["d.x"][0], found["d.y"][0]] == theirs
 
 
+def test_zeros_of_either_sign_are_looked_at_apart() -> None:
+    formula = "atan2(1, 1/x) + abs(x)"
+    found = Computed(formula, {"x": [-0.0, 0.0, -0.0]}, allow_nonfinite=True)
+    assert found["value"] == [expected(formula, {"x": x})[0] for x in (-0.0, 0.0, -0.0)]
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_settled_choice_may_leave_numbers_only(engine: Engine) -> None:
+    formula = "erfc(where(1e-8 != 1e-8, x, 0)) + x"
+    found = Computed(formula, {"x": [3.0]}, engine=engine)
+    assert (found["value"], found["d.x"]) == ([4], [1])
+
+
 def test_rows_outside_the_domain_have_no_result() -> None:
     found = Computed("log(x) + sqrt(y)", {"x": [1.0, -1.0, 1.0], "y": [4.0, 4.0, 0.0]})
     assert (found["value"], found["d.x"], found["d.y"]) == (
@@ -169,3 +182,15 @@ def test_what_cannot_be_compiled_is_refused_if_it_is_asked_for() -> None:
     with pytest.raises(UsageError, match="no compiled code"):
         Computed("besselj(0, x)", {"x": [1.0]}, engine=Engine.COMPILED)
     assert Computed("besselj(0, x)", {"x": [1.0]})["value"] == [expected("besselj(0, x)", {"x": 1.0})[0]]
+
+
+def test_infinite_derivatives_are_told_where_they_are_results() -> None:
+    found = Computed("sqrt(x)", {"x": [0.0, 4.0]}, allow_nonfinite=True)
+    assert found["d.x"] == [inf, 0.25]
+    assert found.tally.counts == {Kind.MISSING: 0, Kind.FAILED: 0, Kind.KINK: 1}
+
+
+def test_rows_that_fail_are_counted_once() -> None:
+    """acos has a kink at -1, and no finite derivative."""
+    found = Computed("acos(x)", {"x": [-1.0, 0.5]})
+    assert found.tally.counts == {Kind.MISSING: 0, Kind.FAILED: 1, Kind.KINK: 0}

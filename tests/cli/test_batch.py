@@ -85,7 +85,7 @@ def test_a_column_named_like_a_constant_is_told() -> None:
         (("x", "--map", "x=q"), "there is no column q"),
         (("x", "--map", "x"), "not name=column"),
         (("x", "--map", "q=y"), "no variable q"),
-        (("x", "--map", "x=y", "--x", "2"), "a value and a column"),
+        (("x", "--map", "x=y", "--x", "2"), "x has a value, and is to vary too"),
         (("x", "--q", "2"), "no variable q"),
         (("x", "--only", "nope"), "no column or result nope"),
         (("x", "--only", "x,"), "a name is missing"),
@@ -219,7 +219,7 @@ def test_the_first_of_many_bad_rows_are_told() -> None:
 
 def test_ragged_rows() -> None:
     ran = batch("x", table="x,y\n1,2,3\n4\n5,6\n")
-    assert ran.out == "x,y,value,d.x\n1,2,,\n4,,4.0,1.0\n5,6,5.0,1.0\n"
+    assert ran.out == "x,y,value,d.x\n1,2,,\n4,,,\n5,6,5.0,1.0\n"
     assert "row 1: has 3 cells, and there are 2 columns" in ran.err
 
 

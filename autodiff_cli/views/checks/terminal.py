@@ -11,9 +11,10 @@ from autodiff_cli.checking.taylor import Step, Taylor
 from autodiff_cli.checking.verdicts import Check, Partial, Point, Verdict
 from autodiff_cli.language.printer import canonical
 from autodiff_cli.views.checks.text import summary, taylor_said, verdict_said, where
+from autodiff_cli.views.columns import DERIVATIVE, NAME, QUIET, VALUE
 from autodiff_cli.views.layout import Layout
 from autodiff_cli.views.numbers import aligned, rounded
-from autodiff_cli.views.terminal import DERIVATIVE, LONGEST_FORMULA, NAME, QUIET, VALUE
+from autodiff_cli.views.terminal import LONGEST_FORMULA
 
 # Of the names of a gradient so many are shown; those that are not right come first.
 _MOST_NAMES = 40

@@ -9,12 +9,13 @@ from rich.table import Table
 from rich.text import Text
 
 from autodiff_cli.explanations.explanation import Explanation
+from autodiff_cli.views.columns import DERIVATIVE, NAME, QUIET, VALUE
 from autodiff_cli.views.explanations import equations
 from autodiff_cli.views.explanations.equations import Equation, Slot
 from autodiff_cli.views.explanations.steps import Line, Pass, TextStep
 from autodiff_cli.views.explanations.text import LABEL_WIDTH, Numbers, rounded_numbers
 from autodiff_cli.views.layout import Layout
-from autodiff_cli.views.terminal import DERIVATIVE, NAME, QUIET, VALUE, heading
+from autodiff_cli.views.terminal import heading
 
 NOTE = "yellow"
 

@@ -269,6 +269,7 @@ const cosh = careful((x) => {
 
 const tanh = careful((x) => {
   const size = Math.abs(x);
+  if (size < TINY) return x;
   if (size < 1) return x + tanhTail(x);
   return copySign(size < 20 ? 1 - 2 / (exp(2 * size) + 1) : 1, x);
 });

@@ -31,6 +31,9 @@ _SCALE = 2.0 / math.sqrt(math.pi)
 _ERF = [_SCALE * (-1.0) ** k / (math.factorial(k) * (2 * k + 1)) for k in range(13, 0, -1)]
 _ERF.append(0.1283791670955126)
 
+# 1/sqrt(2*pi) as a sum.
+_DENSITY, _DENSITY_LOW = 0.3989422804014327, -2.49232720227773e-17
+
 _SPLIT = 134217729.0  # 2^27 + 1 (Dekker 1971)
 
 
@@ -135,12 +138,15 @@ def gaussian(x: Any) -> Any:
 
 
 def normpdf(x: Any) -> Any:
-    return _density(x, 0.5, 0.3989422804014327, -2.49232720227773e-17)
+    return _density(x, 0.5, _DENSITY, _DENSITY_LOW)
 
 
 def normpdf_derivative(x: Any) -> Any:
     """The first derivative of normpdf."""
-    return _near(x, np.where(x == 0.0, -0.0, -(x * normpdf(x))))
+    square, error = _square(x)
+    scale, rest = two_product(x, -_DENSITY)
+    found = np.exp(-0.5 * square) * (scale + (rest - x * _DENSITY_LOW - 0.5 * error * scale))
+    return _near(x, np.where(x == 0.0, -0.0, found))
 
 
 def gaussian_derivative(x: Any) -> Any:
@@ -198,22 +204,24 @@ def _near(x: Any, found: Any) -> Any:
 
 
 def lognormcdf(x: Any) -> Any:
-    """By the logarithm of the ratio below 0, and log1p of the tail above."""
+    """By the logarithm of the ratio below 0, and of 1 less the tail above."""
     p = _parts(np.abs(x))
     below = (np.log(p.ratio) - p.half_square) + (p.ratio_low / p.ratio - p.half_error)
-    above = np.log1p(-p.below) - p.below_low / (1.0 - p.below)
+    rest, error = two_sum(1.0, -p.below)
+    error = error - p.below_low
+    # The logarithm is the more accurate one, where it is not near 0.
+    above = np.where(p.below > 0.1, np.log(rest) + error / rest, np.log1p(-p.below) - p.below_low / rest)
     return _near(x, np.where(x < 0.0, below, above))
 
 
 def lognormcdf_derivative(x: Any) -> Any:
     """The first derivative of lognormcdf, normpdf(x)/normcdf(x)."""
     p = _parts(np.abs(x))
-    scale, scale_low = 0.3989422804014327, -2.49232720227773e-17
-    above, rest = two_product(p.exponential, scale)
-    above_low = rest + p.exponential * (scale_low - scale * p.half_error)
+    above, rest = two_product(p.exponential, _DENSITY)
+    above_low = rest + p.exponential * (_DENSITY_LOW - _DENSITY * p.half_error)
     under, error = two_sum(1.0, -p.below)
     high, low = quotient(above, above_low, under, error - p.below_low)
-    return _near(x, np.where(x < 0.0, scale / p.ratio, high + low))
+    return _near(x, np.where(x < 0.0, _DENSITY / p.ratio, high + low))
 
 
 def gelu(x: Any) -> Any:

@@ -146,6 +146,8 @@ def normpdf_derivative(x: Any) -> Any:
     square, error = _square(x)
     scale, rest = two_product(x, -_DENSITY)
     found = np.exp(-0.5 * square) * (scale + (rest - x * _DENSITY_LOW - 0.5 * error * scale))
+    # Where the errors underflow, the product alone is rounded well, and keeps its sign.
+    found = np.where(np.abs(x) < 1e-280, scale, found)
     return _near(x, np.where(x == 0.0, -0.0, found))
 
 

@@ -4,6 +4,7 @@ import gc
 import sys
 from collections.abc import Mapping
 from contextlib import closing, nullcontext
+from importlib import import_module
 from typing import TYPE_CHECKING, Annotated
 
 from typer import Argument, Context, Option
@@ -20,6 +21,7 @@ from autodiff_cli.cli.files import replacing
 from autodiff_cli.cli.interruption import Interruption
 from autodiff_cli.cli.limits import MaxOperations, MaxSize
 from autodiff_cli.cli.points import read_points, split_ranges
+from autodiff_cli.cli.progress import Progress
 from autodiff_cli.cli.streams import LARGEST_FORMULA, at_terminal, read_formula
 from autodiff_cli.cli.values import formula_at_point, gather
 from autodiff_cli.errors import UsageError
@@ -180,11 +182,19 @@ def _write(run: Batch, target: str | None, form: TableFormat) -> None:
     """Write all rows, and say what is to be said at the end, however it comes."""
     from autodiff_cli.tables.writing import write_blocks
 
+    # Polars takes Ctrl-C for itself when it is loaded, so it is before Ctrl-C is watched.
+    import_module("polars")
     interruption = Interruption()
     file = None if target in (None, "-") else target
+    # A terminal that shows rows has no place for a line that comes and goes.
+    progress = Progress(run.size, is_hidden=file is None and at_terminal())
     try:
-        with interruption.watched(), replacing(file) if file else nullcontext() as place:
-            write_blocks(run.frames(interruption, form), place, form, run.cells)
+        with (
+            interruption.watched(),
+            replacing(file) if file else nullcontext() as place,
+            closing(progress),
+        ):
+            write_blocks(run.frames(interruption, progress, form), place, form, run.cells)
     except KeyboardInterrupt:
         rows = 0 if file or form in BINARY else run.written
         tell(batch_summary.interrupted(run.tally.rows, rows, file))

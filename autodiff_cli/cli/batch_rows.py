@@ -47,30 +47,33 @@ class Batch:
         self.on_error, self.tally, self.written = on_error, examiner.tally, 0
 
     @property
+    def size(self) -> int | None:
+        """That of the source."""
+        return self._source.size
+
+    @property
     def cells(self) -> Cells:
         """What the text in the frames is."""
         return self._source.cells
 
-    def frames(self, interruption: Interruption, form: TableFormat) -> Iterator["pl.DataFrame"]:
+    def frames(
+        self, interruption: Interruption, progress: Progress, form: TableFormat
+    ) -> Iterator["pl.DataFrame"]:
         """The frames to write in a format, one after the other.
 
         Raises DataError at a bad row if that is to end the run, when the rows before it are written,
         and KeyboardInterrupt after the rows at hand.
         """
-        progress = Progress(self._source.size)
         blocks = self._source.blocks()
-        try:
-            while True:
-                interruption.check()
-                interruption.is_waiting = True
-                rows = next(blocks, None)
-                interruption.is_waiting = False
-                if rows is None:
-                    return
-                yield from self._answered(rows, form)
-                progress.advance(self.tally.rows, self._source.position)
-        finally:
-            progress.close()
+        while True:
+            interruption.check()
+            interruption.is_waiting = True
+            rows = next(blocks, None)
+            interruption.is_waiting = False
+            if rows is None:
+                return
+            yield from self._answered(rows, form)
+            progress.advance(self.tally.rows, self._source.position)
 
     def _answered(self, rows: Rows, form: TableFormat) -> Iterator["pl.DataFrame"]:
         """The rows with their results; those that are bad filled, left out, or the end."""
@@ -78,20 +81,21 @@ class Batch:
         table = converted(rows.frame, self.cells, form, self._columns.values())
         frame = self._with_results(table, found)
         if not found.bad.any() or self.on_error is OnError.NULL:
-            yield self._counted(frame)
+            yield from self._counted(frame)
         elif self.on_error is OnError.SKIP:
             import polars as pl
 
-            yield self._counted(frame.filter(pl.Series(~found.bad)))
+            yield from self._counted(frame.filter(pl.Series(~found.bad)))
         else:
-            yield self._counted(frame.head(int(found.bad.argmax())))
+            yield from self._counted(frame.head(int(found.bad.argmax())))
             bad = next(first_bad(self.tally))
-            hint = "--on-error null or skip goes on"
+            hint = "--on-error null leaves its cells empty, --on-error skip leaves it out"
             raise DataError(f"row {bad.row}: {bad.message}", hint=hint)
 
-    def _counted(self, frame: "pl.DataFrame") -> "pl.DataFrame":
+    def _counted(self, frame: "pl.DataFrame") -> Iterator["pl.DataFrame"]:
+        yield frame
+        # Here it has been written.
         self.written += len(frame)
-        return frame
 
     def _computed(self, rows: Rows) -> Block:
         import numpy as np

@@ -13,7 +13,8 @@ from collections.abc import Callable, Mapping
 from importlib import import_module
 from typing import Any
 
-from autodiff_cli.numbers import arrays_logistic, arrays_normal, floats, hyperbolic, logistic
+from autodiff_cli.numbers import arrays_logistic, arrays_normal, floats, hyperbolic, logistic, special
+from autodiff_cli.numbers.double_double import two_sum
 
 # Its types say less than is done here.
 np: Any = import_module("numpy")
@@ -59,6 +60,18 @@ def completed(kernel: Kernel, exact: Callable[..., float]) -> Kernel:
         return result
 
     return applied
+
+
+def sloped(kernel: Kernel, exact: Callable[..., float]) -> Kernel:
+    """A kernel for derivatives of an order, made of one for first derivatives."""
+
+    def first(n: Any, *arguments: Any) -> Any:
+        if isinstance(n, float) and n == 1.0:
+            return kernel(*arguments)
+        order, *columns = np.broadcast_arrays(n, *arguments)
+        return np.where(order == 1.0, kernel(*columns), np.nan)
+
+    return completed(first, exact)
 
 
 def _unordered(*arguments: Any) -> Any:
@@ -149,6 +162,16 @@ def _minimum(*values: Any) -> Any:
 
 def _count(*values: Any) -> Any:
     return _or_nan(np.full(np.broadcast_shapes(*map(np.shape, values)), float(len(values))), *values)
+
+
+def _average(*values: Any) -> Any:
+    """The sum with its rounding errors, over how many there are; NaN where much of it cancels."""
+    total, error, size = 0.0, 0.0, 0.0
+    for value in values:
+        total, rest = two_sum(total, value)
+        error, size = error + rest, size + np.abs(value)
+    found = (total + error) / float(len(values))
+    return np.where(np.abs(total) > 1e-12 * size, found, np.nan)
 
 
 def _ties(value: Any, *values: Any) -> Any:
@@ -243,6 +266,11 @@ def _reciprocal_of(function: Kernel) -> Kernel:
     return inverted
 
 
+def _normal(name: str) -> Kernel:
+    make = sloped if name.endswith("_derivative") else completed
+    return make(getattr(arrays_normal, name), special.kernel("error_functions", name))
+
+
 KERNELS: Mapping[str, Kernel] = {
     "add": np.add,
     "sub": np.subtract,
@@ -253,6 +281,7 @@ KERNELS: Mapping[str, Kernel] = {
     "mod": _mod,
     "floordiv": _floordiv,
     "count": _count,
+    "avg": completed(_average, floats.average),
     "sqrt": _sqrt,
     "cbrt": elementwise(floats.cbrt),
     "exp": np.exp,
@@ -281,7 +310,7 @@ KERNELS: Mapping[str, Kernel] = {
     "cosh": patched(np.cosh, _is_far, hyperbolic.cosh),
     "tanh": np.tanh,
     "sech": completed(arrays_logistic.sech, hyperbolic.sech),
-    "sech_derivative": completed(arrays_logistic.sech_derivative, hyperbolic.sech_derivative),
+    "sech_derivative": sloped(arrays_logistic.sech_derivative, hyperbolic.sech_derivative),
     "asinh": np.arcsinh,
     "acosh": np.arccosh,
     "atanh": np.arctanh,
@@ -294,17 +323,22 @@ KERNELS: Mapping[str, Kernel] = {
     "gaussian": arrays_normal.gaussian,
     "normpdf": arrays_normal.normpdf,
     "normcdf": arrays_normal.normcdf,
+    "erfcx": _normal("erfcx"),
+    "lognormcdf": _normal("lognormcdf"),
+    "gelu": _normal("gelu"),
+    "gelu_derivative": _normal("gelu_derivative"),
+    "gaussian_derivative": _normal("gaussian_derivative"),
+    "normpdf_derivative": _normal("normpdf_derivative"),
+    "lognormcdf_derivative": _normal("lognormcdf_derivative"),
     "sigmoid": arrays_logistic.sigmoid,
     "softplus": arrays_logistic.softplus,
     "log_sigmoid": arrays_logistic.log_sigmoid,
     "silu": completed(arrays_logistic.silu, logistic.silu),
-    "silu_derivative": completed(arrays_logistic.silu_derivative, logistic.silu_derivative),
+    "silu_derivative": sloped(arrays_logistic.silu_derivative, logistic.silu_derivative),
     "mish": completed(arrays_logistic.mish, logistic.mish),
-    "mish_derivative": completed(arrays_logistic.mish_derivative, logistic.mish_derivative),
+    "mish_derivative": sloped(arrays_logistic.mish_derivative, logistic.mish_derivative),
     "softshare": arrays_logistic.softshare,
-    "softshare_derivative": completed(
-        arrays_logistic.softshare_derivative, logistic.softshare_derivative
-    ),
+    "softshare_derivative": sloped(arrays_logistic.softshare_derivative, logistic.softshare_derivative),
     "logaddexp": completed(arrays_logistic.logaddexp, logistic.logaddexp),
     "logit": _logit,
     "elu": _elu,

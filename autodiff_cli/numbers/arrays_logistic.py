@@ -8,6 +8,7 @@ on floats.
 from importlib import import_module
 from typing import Any
 
+from autodiff_cli.numbers.arrays_series import near_root
 from autodiff_cli.numbers.double_double import quotient, two_product, two_sum
 
 # Its types say less than is done here.
@@ -67,21 +68,16 @@ def _plus_product(a: Any, a_low: Any, x: Any, b: Any, b_low: Any) -> Any:
     return np.where(np.abs(total) > 0.5 * np.abs(a), found, np.nan)
 
 
-def silu_derivative(n: Any, x: Any) -> Any:
-    """The first derivative of silu."""
+def silu_derivative(x: Any) -> Any:
+    """The first derivative of silu; by a series about its root, where terms cancel."""
     slope = _plus_product(*_sigmoid(x), x, *_over_square(np.exp(-np.abs(x))))
-    return _first(n, _in_regimes(x, slope))
+    return near_root("silu", x, _in_regimes(x, slope))
 
 
 def _in_regimes(x: Any, slope: Any) -> Any:
     """The slope of x*sigmoid(x) or its kind; far out 1, or (1 + x)*exp(x)."""
     far = np.where(x > 0.0, 1.0, _shallow(x, (1.0 + x) * np.exp(x)))
     return np.where(np.abs(x) > -_FAR, far, slope)
-
-
-def _first(n: Any, derivative: Any) -> Any:
-    """A first derivative, and NaN where another order is asked for."""
-    return derivative if isinstance(n, float) and n == 1.0 else np.where(n == 1.0, derivative, np.nan)
 
 
 def _tanh_softplus(t: Any) -> tuple[Any, Any, Any, Any]:
@@ -98,7 +94,7 @@ def mish(x: Any) -> Any:
     return np.where(x > 20.0, x, np.where(x < _FAR, _shallow(x, x * np.exp(x)), near))
 
 
-def mish_derivative(n: Any, x: Any) -> Any:
+def mish_derivative(x: Any) -> Any:
     """The first derivative of mish (see `logistic.mish_derivative`)."""
     t = np.exp(x)
     above, above_low, below, below_low = _tanh_softplus(t)
@@ -106,7 +102,7 @@ def mish_derivative(n: Any, x: Any) -> Any:
     slope = _plus_product(
         *quotient(above, above_low, below, below_low), x, *quotient(*density, below, below_low)
     )
-    return _first(n, _in_regimes(x, slope))
+    return near_root("mish", x, _in_regimes(x, slope))
 
 
 def softshare(x: Any, y: Any) -> Any:
@@ -118,7 +114,7 @@ def softshare(x: Any, y: Any) -> Any:
     return np.where(is_exact, sigmoid(difference), found)
 
 
-def softshare_derivative(n: Any, x: Any, y: Any) -> Any:
+def softshare_derivative(x: Any, y: Any) -> Any:
     """softshare(x, y)*softshare(y, x); even in the difference, which is corrected as there."""
     difference, error = two_sum(x, -y)
     is_below = difference <= 0.0
@@ -127,7 +123,7 @@ def softshare_derivative(n: Any, x: Any, y: Any) -> Any:
     high, low = _over_square(t)
     t = np.where(size > _FAR, high + low, t)
     found = np.where(error == error, t + t * error * np.tanh(-0.5 * size), t)
-    return _first(n, np.where(np.isinf(difference), 0.0, found))
+    return np.where(np.isinf(difference), 0.0, found)
 
 
 def _over_square(t: Any) -> tuple[Any, Any]:
@@ -160,9 +156,9 @@ def sech(x: Any) -> Any:
     return _shallow(-np.abs(x), high + low)
 
 
-def sech_derivative(n: Any, x: Any) -> Any:
+def sech_derivative(x: Any) -> Any:
     """The first derivative of sech."""
-    return _first(n, -(sech(x) * np.tanh(x)))
+    return -(sech(x) * np.tanh(x))
 
 
 # -- Right triangles --------------------------------------------------------------------------

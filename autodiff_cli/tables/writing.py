@@ -6,6 +6,7 @@ import re
 import sys
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
+from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, BinaryIO
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     import polars as pl
 
 Frames = Iterator["pl.DataFrame"]
+
+# Rows that are made text at a time: it stays in the cache until it is written.
+_SLICE = 16_384
 
 
 def write_blocks(frames: Frames, target: Path | None, form: TableFormat, cells: Cells) -> None:
@@ -42,19 +46,30 @@ def _write_lines(frames: Frames, file: BinaryIO, form: TableFormat, cells: Cells
     first: pl.DataFrame | None = None
     for frame in frames:
         _check_types(frame, form)
-        if form is TableFormat.NDJSON:
-            _write_all(file, json_lines(frame, cells).encode())
-        else:
-            aligned = _plain_columns(_aligned(frame, frame if first is None else first))
-            with _system_errors():
-                aligned.write_csv(
-                    file, separator=SEPARATORS[form], include_header=first is None, null_value=""
-                )
-            first = aligned.clear() if first is None else first
+        if form is not TableFormat.NDJSON:
+            frame = _aligned(frame, frame if first is None else first)  # noqa: PLW2901
+        for rows in _slices(frame):
+            if form is TableFormat.NDJSON:
+                _write_all(file, json_lines(rows, cells).encode())
+            else:
+                _write_all(file, _delimited(rows, SEPARATORS[form], first is None))
+            first = frame.clear() if first is None else first
         file.flush()
 
 
-def _write_all(file: BinaryIO, data: bytes) -> None:
+def _slices(frame: "pl.DataFrame") -> Iterator["pl.DataFrame"]:
+    """The rows of a frame, few at a time; an empty frame is one slice."""
+    return frame.iter_slices(_SLICE) if len(frame) > _SLICE else iter([frame])
+
+
+def _delimited(frame: "pl.DataFrame", separator: str, has_header: bool) -> memoryview:
+    """The rows as text, written from here: polars would not let a signal interrupt it."""
+    data = BytesIO()
+    _plain_columns(frame).write_csv(data, separator=separator, include_header=has_header, null_value="")
+    return data.getbuffer()
+
+
+def _write_all(file: BinaryIO, data: bytes | memoryview) -> None:
     """Write bytes; a file that is not buffered takes some at a time."""
     left = memoryview(data)
     while left:

@@ -12,19 +12,20 @@ _WORDS = {
 
 def lines(tally: Tally, skips: bool) -> Iterator[str]:
     """What is to be said of the rows that are not as the others; nothing if there are none."""
-    done = "left out" if skips else "without a result"
     if tally.bad:
         parts = [
             f"{tally.counts[kind]:,} {words}" for kind, words in _WORDS.items() if tally.counts[kind]
         ]
-        yield f"warning: {_rows(tally.bad)} of {tally.rows:,} {done} ({', '.join(parts)})"
+        lack = "lacks" if tally.bad == 1 else "lack"
+        yield f"warning: {tally.bad:,} of {_rows(tally.rows)} {lack} results: {', '.join(parts)}"
         yield from _listed(list(first_bad(tally)), tally.bad)
     count = tally.counts[Kind.KINK]
     if count:
         yield f"warning: {_rows(count)} at a kink or a singular point"
         yield from _listed(tally.told[Kind.KINK], count)
     if tally.bad:
-        yield f"{_rows(tally.rows)} read, {tally.rows - tally.bad:,} computed, {tally.bad:,} {done}"
+        done = "left out" if skips else "with empty cells"
+        yield f"{_rows(tally.rows)} read: {tally.rows - tally.bad:,} complete, {tally.bad:,} {done}"
 
 
 def _rows(count: int) -> str:

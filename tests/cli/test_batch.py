@@ -167,18 +167,18 @@ def test_bad_rows_have_no_result_and_are_told_and_counted() -> None:
     found = rows(ran)
     assert [row["value"] for row in found] == ["2.0", "", "", "", "0.0", "3.0"]
     assert [row["d.x"] for row in found] == ["0.25", "", "", "", "", "0.16666666666666666"]
-    assert "4 rows of 6 without a result" in ran.err
+    assert "4 of 6 rows lack results" in ran.err
     assert "row 2: sqrt(x) at x = -1 is outside the domain" in ran.err
     assert "row 3: x is 'abc', not a number" in ran.err
     assert "row 4: x is empty" in ran.err
     assert "row 5: the derivative along x is inf" in ran.err
-    assert "6 rows read, 2 computed, 4 without a result" in ran.err
+    assert "6 rows read: 2 complete, 4 with empty cells" in ran.err
 
 
 def test_bad_rows_can_be_left_out() -> None:
     ran = batch("sqrt(x)", "--on-error", "skip", table=BAD)
     assert [row["id"] for row in rows(ran)] == ["1", "6"]
-    assert "6 rows read, 2 computed, 4 left out" in ran.err
+    assert "6 rows read: 2 complete, 4 left out" in ran.err
 
 
 def test_bad_rows_can_end_the_run(tmp_path: Path) -> None:

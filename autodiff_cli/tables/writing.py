@@ -5,6 +5,7 @@ import os
 import re
 import sys
 from collections.abc import Callable, Generator, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     import polars as pl
 
 Frames = Iterator["pl.DataFrame"]
+
+# Pieces of text that rows become.
+Texts = Iterator[bytes | memoryview]
 
 # Rows that are made text at a time: it stays in the cache until it is written.
 _SLICE = 16_384
@@ -36,25 +40,45 @@ def write_blocks(frames: Frames, target: Path | None, form: TableFormat, cells: 
     if form in BINARY:
         _write_columns(frames, target, form)
     elif target is None:
-        _write_lines(frames, sys.stdout.buffer, form, cells)
+        for text in _texts(frames, form, cells):
+            _write_texts(text, sys.stdout.buffer)
     else:
         with target.open("wb") as file:
-            _write_lines(frames, file, form, cells)
+            _write_behind(_texts(frames, form, cells), file)
 
 
-def _write_lines(frames: Frames, file: BinaryIO, form: TableFormat, cells: Cells) -> None:
+def _texts(frames: Frames, form: TableFormat, cells: Cells) -> Iterator[Texts]:
+    """For each frame its rows as text, which is made as it is asked for."""
     first: pl.DataFrame | None = None
     for frame in frames:
         _check_types(frame, form)
-        if form is not TableFormat.NDJSON:
-            frame = _aligned(frame, frame if first is None else first)  # noqa: PLW2901
-        for rows in _slices(frame):
-            if form is TableFormat.NDJSON:
-                _write_all(file, json_lines(rows, cells).encode())
-            else:
-                _write_all(file, _delimited(rows, SEPARATORS[form], first is None))
-            first = frame.clear() if first is None else first
-        file.flush()
+        if form is TableFormat.NDJSON:
+            yield _json_texts(frame, cells)
+        else:
+            aligned = _aligned(frame, frame if first is None else first)
+            yield _delimited_texts(aligned, SEPARATORS[form], first is None)
+            first = aligned.clear() if first is None else first
+
+
+def _write_texts(texts: Texts, file: BinaryIO) -> None:
+    for text in texts:
+        _write_all(file, text)
+    file.flush()
+
+
+def _write_behind(frames: Iterator[Texts], file: BinaryIO) -> None:
+    """Make text of rows and write it while the next rows are computed.
+
+    Only to a file: a pipe may keep a thread waiting, and the run could not be ended.
+    """
+    with ThreadPoolExecutor(1) as writer:
+        written = None
+        for texts in frames:
+            if written is not None:
+                written.result()
+            written = writer.submit(_write_texts, texts, file)
+        if written is not None:
+            written.result()
 
 
 def _slices(frame: "pl.DataFrame") -> Iterator["pl.DataFrame"]:
@@ -62,11 +86,20 @@ def _slices(frame: "pl.DataFrame") -> Iterator["pl.DataFrame"]:
     return frame.iter_slices(_SLICE) if len(frame) > _SLICE else iter([frame])
 
 
-def _delimited(frame: "pl.DataFrame", separator: str, has_header: bool) -> memoryview:
-    """The rows as text, written from here: polars would not let a signal interrupt it."""
-    data = BytesIO()
-    _plain_columns(frame).write_csv(data, separator=separator, include_header=has_header, null_value="")
-    return data.getbuffer()
+def _json_texts(frame: "pl.DataFrame", cells: Cells) -> Texts:
+    for rows in _slices(frame):
+        yield json_lines(rows, cells).encode()
+
+
+def _delimited_texts(frame: "pl.DataFrame", separator: str, has_header: bool) -> Texts:
+    """The rows as text, not written by polars: it would not let a signal interrupt it."""
+    for rows in _slices(frame):
+        data = BytesIO()
+        _plain_columns(rows).write_csv(
+            data, separator=separator, include_header=has_header, null_value=""
+        )
+        has_header = False
+        yield data.getbuffer()
 
 
 def _write_all(file: BinaryIO, data: bytes | memoryview) -> None:

@@ -11,12 +11,17 @@ from autodiff_cli.batches.specialise import specialise
 from autodiff_cli.derivatives.evaluation import Evaluation
 from autodiff_cli.graph.reverse import ABSENT
 
-# From this row on rows are computed by compiled code: with fewer, compiling is not worth its time
-# (tests/benchmarks/batch.py). It is counted in rows, so that results do not depend on how they come.
-COMPILED_FROM = 1_000_000
-
 # Rows that a thread takes at a time.
 _SHARE = 65_536
+
+
+def compiled_from(operations: int) -> int:
+    """The row from which on rows of so many operations are computed by compiled code.
+
+    With fewer, compiling takes longer than it saves (tests/benchmarks/batch.py compile). It is counted in
+    rows, so that results do not depend on how they come.
+    """
+    return 150_000 + 45_000_000 // max(operations, 1)
 
 
 class Program:
@@ -49,7 +54,8 @@ class Program:
         self._arrays = array_rows(self._specialised)
         self._compiled = compiled_rows(self._specialised, True) if engine is Engine.COMPILED else None
         # How many rows are left to be computed by arrays; None is all.
-        self._left = {Engine.AUTO: COMPILED_FROM, Engine.COMPILED: 0}.get(engine)
+        first = compiled_from(len(self._specialised.graph))
+        self._left = {Engine.AUTO: first, Engine.COMPILED: 0}.get(engine)
         self._threads = _processors()
         self._pool: ThreadPoolExecutor | None = None
 

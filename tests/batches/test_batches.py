@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 
 from autodiff_cli.batches.engine import Engine
-from autodiff_cli.batches.program import COMPILED_FROM, Program
+from autodiff_cli.batches import program as programs
+from autodiff_cli.batches.program import Program, compiled_from
 from autodiff_cli.batches.results import nowhere, numbers, results, suspect
 from autodiff_cli.batches.rows import Block, Examiner, Kind
 from autodiff_cli.derivatives.diagnosis import diagnose
@@ -163,16 +164,21 @@ def test_infinite_powers_are_those_of_eval() -> None:
     assert found["value"][0] == expected("x^(-0.5) + y", {"x": -inf, "y": 1.0})[0]
 
 
-def test_results_do_not_depend_on_how_rows_come() -> None:
+def test_the_more_operations_the_fewer_rows_are_worth_compiling() -> None:
+    assert compiled_from(1) > compiled_from(50) > compiled_from(1000) > 150_000
+
+
+def test_results_do_not_depend_on_how_rows_come(monkeypatch: pytest.MonkeyPatch) -> None:
     """The switch to compiled code is at a row, wherever blocks end."""
-    count = COMPILED_FROM + 1000
+    switch, count = 80_000, 81_000
+    monkeypatch.setattr(programs, "compiled_from", lambda _: switch)
     x = np.random.default_rng(1).uniform(0.1, 3, count)
     text = "exp(-x)*log(x)"
     evaluation = nowhere(lower(parse(text)), [], [], 1)
     wanted = results(evaluation)
     whole, _ = Program(evaluation, wanted, -1, ["x"], {}).run({"x": x}, count)
     program = Program(evaluation, wanted, -1, ["x"], {})
-    cuts = [0, 1, 70_000, COMPILED_FROM - 3, COMPILED_FROM + 5, count]
+    cuts = [0, 1, 70_000, switch - 3, switch + 5, count]
     parts = [program.run({"x": x[a:b]}, b - a)[0] for a, b in itertools.pairwise(cuts)]
     for i, array in enumerate(whole):
         assert np.array_equal(array, np.concatenate([part[i] for part in parts]))

@@ -18,8 +18,8 @@ _SHARE = 65_536
 def compiled_from(operations: int) -> int:
     """The row from which on rows of so many operations are computed by compiled code.
 
-    With fewer, compiling takes longer than it saves (tests/benchmarks/batch.py compile). It is counted in
-    rows, so that results do not depend on how they come.
+    With fewer, compiling takes longer than it saves (tests/benchmarks/batch.py compile). What counts
+    is the row, so that results do not depend on how rows come.
     """
     return 150_000 + 45_000_000 // max(operations, 1)
 

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autodiff_cli.batches.engine import Engine
 from autodiff_cli.batches import program as programs
+from autodiff_cli.batches.engine import Engine
 from autodiff_cli.batches.program import Program, compiled_from
 from autodiff_cli.batches.results import nowhere, numbers, results, suspect
 from autodiff_cli.batches.rows import Block, Examiner, Kind

@@ -85,7 +85,7 @@ def test_points_in_the_samples(operator: Operator) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("operator", VECTORISED, ids=lambda o: o.name)
 def test_many_points_in_the_samples(operator: Operator) -> None:
-    check(operator, drawn(operator, 30_000))
+    check(operator, drawn(operator, 10_000))
 
 
 @pytest.mark.parametrize("operator", [o for o in VECTORISED if count_of(o) > 1], ids=lambda o: o.name)

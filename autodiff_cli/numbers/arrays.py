@@ -241,8 +241,10 @@ def _xlogy(x: Any, y: Any) -> Any:
 
 
 def _logit(x: Any) -> Any:
-    """log(x/(1 - x)); near 1/2, where it is 0, by log1p of the quotient less 1."""
-    near = np.log1p((2.0 * x - 1.0) / (1.0 - x))
+    """log(x/(1 - x)); near 1/2, where it is 0, by log1p of a quotient of two exact numbers."""
+    below = -np.log1p((1.0 - 2.0 * x) / x)
+    above = np.log1p((2.0 * x - 1.0) / (1.0 - x))
+    near = np.where(x < 0.5, below, above)
     return np.where(np.abs(x - 0.5) <= 0.25, near, np.log(x / (1.0 - x)))
 
 

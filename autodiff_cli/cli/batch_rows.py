@@ -66,8 +66,8 @@ class Batch:
         """
         blocks = self._source.blocks()
         while True:
-            interruption.check()
             interruption.is_waiting = True
+            interruption.check()
             rows = next(blocks, None)
             interruption.is_waiting = False
             if rows is None:

@@ -15,6 +15,8 @@ from autodiff_cli.errors import DataError, InputOutputError
 PIECE = 2**24
 # How much a pipe is read before it is answered, if it is there already.
 _DRAINED = 2**22
+# How long a signal may be unheard, in seconds.
+_PATIENCE = 0.5
 # A quote that is not closed would have all of a file in memory.
 LONGEST_RECORD = 2**26
 BOM = b"\xef\xbb\xbf"
@@ -118,9 +120,11 @@ class Pieces:
 def patient_read(descriptor: int, most: int) -> bytes:
     """What a pipe has, as soon as it has something; signals are heard meanwhile.
 
-    Where polars is loaded the system goes on with a read after a signal, and with a `select` never.
+    Where polars is loaded the system goes on with a read after a signal, and with a `select` never. One
+    that comes just before a `select` is heard after it: so that ends now and then.
     """
-    select.select([descriptor], [], [])
+    while not select.select([descriptor], [], [], _PATIENCE)[0]:
+        pass
     return os.read(descriptor, most)
 
 

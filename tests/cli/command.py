@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from tempfile import TemporaryFile
 from typing import Any, NamedTuple
 
 from autodiff_cli.cli.main import run as run_command
@@ -58,19 +59,25 @@ def run(
 
 @contextmanager
 def streams(stdin: bytes = b"") -> Iterator[tuple[io.BytesIO, io.BytesIO]]:
-    """Standard streams of this process, replaced by ones in memory."""
+    """Standard streams of this process, replaced: input by a file, the others by ones in memory."""
     kept = sys.stdin, sys.stdout, sys.stderr
     out, err = io.BytesIO(), io.BytesIO()
-    sys.stdin = io.TextIOWrapper(io.BytesIO(stdin), encoding="utf-8")
-    sys.stdout = io.TextIOWrapper(out, encoding="utf-8", write_through=True)
-    sys.stderr = io.TextIOWrapper(err, encoding="utf-8", write_through=True, errors="backslashreplace")
-    try:
-        yield out, err
-    finally:
-        for stream in (sys.stdout, sys.stderr, sys.stdin):
-            stream.flush() if stream.writable() else None
-            stream.detach()
-        sys.stdin, sys.stdout, sys.stderr = kept
+    # A file of the system's: tables are read by its number.
+    with TemporaryFile() as source:
+        source.write(stdin)
+        source.seek(0)
+        sys.stdin = io.TextIOWrapper(source, encoding="utf-8")
+        sys.stdout = io.TextIOWrapper(out, encoding="utf-8", write_through=True)
+        sys.stderr = io.TextIOWrapper(
+            err, encoding="utf-8", write_through=True, errors="backslashreplace"
+        )
+        try:
+            yield out, err
+        finally:
+            for stream in (sys.stdout, sys.stderr, sys.stdin):
+                stream.flush() if stream.writable() else None
+                stream.detach()
+            sys.stdin, sys.stdout, sys.stderr = kept
 
 
 def quick(*arguments: str, stdin: bytes = b"") -> Ran:

@@ -25,7 +25,7 @@ def rows(ran: Ran) -> list[dict[str, str]]:
 
 def batch(*arguments: str, table: str = TABLE) -> Ran:
     """A run with a table on standard input."""
-    return run("batch", *arguments, stdin=table.encode())
+    return quick("batch", *arguments, stdin=table.encode())
 
 
 def refused(*arguments: str, table: str = TABLE, code: int = 2) -> str:

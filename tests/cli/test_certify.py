@@ -241,6 +241,7 @@ class TestDigits:
         ran = quick("eval", "x/3", "x=1", "--digits", "40000", "--max-bits", bits, "--get", "value")
         assert ran.out == "0." + "3" * 40000 + "\n"
 
+    @pytest.mark.slow
     def test_many_digits_take_the_time_that_is_known(self):
         """Digits are not asked of balls that have too few bits for them."""
         said = refused("x/3", "x=1", "--digits", "40000000", "--max-bits", "268435456", code=4)

@@ -220,6 +220,7 @@ def test_steps_wait_for_a_key() -> None:
     assert "Backward pass" not in shown
 
 
+@pytest.mark.slow
 def test_chains_too_deep_for_recursion() -> None:
     ran = quick("explain", "sin(" * 5000 + "x" + ")" * 5000, "x=1", "--wrt", "x")
     assert ran.code == 0

@@ -236,6 +236,7 @@ def test_certified_digits_of_a_sparse_hessian():
     }
 
 
+@pytest.mark.slow
 def test_a_thousand_variables(tmp_path):
     """Every part of the command takes them by what there is, not by all pairs."""
     text, *values, _, _ = chain(1000)

@@ -165,6 +165,7 @@ def test_small_sizes(name, form, tmp_path):
     check(name, 1000, form, ran.out)
 
 
+@pytest.mark.slow
 def test_deeper_than_the_recursion_limit(tmp_path):
     size = 20 * sys.getrecursionlimit()
     for pipe in (False, True):

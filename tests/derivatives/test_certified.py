@@ -744,6 +744,7 @@ def _fuzz_uneasy(examples: int, derandomize: bool) -> Counter[str]:
     return seen
 
 
+@pytest.mark.slow
 def test_the_error_estimate_holds_at_edges_and_far_out() -> None:
     seen = _fuzz_uneasy(400, derandomize=True)
     assert seen["checked"] > 200

@@ -318,6 +318,7 @@ def test_what_a_few_terms_do_not_tell_is_not_claimed(text: str) -> None:
     assert found(text, x=0.0)["x"][1] is None
 
 
+@pytest.mark.slow
 def test_many_variables_are_not_all_looked_at() -> None:
     """A result of 1000 kinks in as many variables ends, with what is known of each node."""
     names = [f"x{i}" for i in range(1000)]

@@ -122,6 +122,7 @@ def test_an_expression_reads_back_as_itself(text):
     _check(text)
 
 
+@pytest.mark.slow
 @settings(deadline=None, derandomize=True, max_examples=300)
 @given(programs())
 def test_a_program_reads_back_as_itself(text):

@@ -271,6 +271,7 @@ main()
 """
 
 
+@pytest.mark.slow
 def test_a_disk_that_is_full(tmp_path: Path) -> None:
     path = table_of(tmp_path / "t.csv", "x\n" + "1\n" * 200_000)
     for form in ("csv", "ndjson", "parquet"):

@@ -19,7 +19,17 @@ from autodiff_cli.cli.batch_rows import Batch, OnError
 from autodiff_cli.cli.failure import tell
 from autodiff_cli.cli.files import replacing
 from autodiff_cli.cli.interruption import Interruption
-from autodiff_cli.cli.limits import MaxOperations, MaxSize
+from autodiff_cli.cli.options import (
+    Count,
+    FormulaText,
+    MaxOperations,
+    MaxSize,
+    Outputs,
+    Params,
+    Random,
+    Seed,
+    Wrt,
+)
 from autodiff_cli.cli.points import read_points, split_ranges
 from autodiff_cli.cli.progress import Progress
 from autodiff_cli.cli.streams import LARGEST_FORMULA, at_terminal, read_formula
@@ -36,10 +46,7 @@ if TYPE_CHECKING:
 
 def batch(
     context: Context,
-    formula: Annotated[
-        str,
-        Argument(metavar="EXPR", help="The formula: text, @file, or - for standard input."),
-    ],
+    formula: FormulaText,
     files: Annotated[
         list[str] | None,
         Argument(metavar="FILE", help="Tables, one after the other (default: standard input)."),
@@ -48,27 +55,16 @@ def batch(
         list[str] | None,
         Option("--set", metavar="NAME=VALUE", help="Give a variable a value or a range; repeatable."),
     ] = None,
-    params: Annotated[
-        str | None, Option(metavar="FILE", help="A JSON object with values of variables.")
-    ] = None,
+    params: Params = None,
     mapped: Annotated[
         list[str] | None,
         Option("--map", metavar="NAME=COLUMN", help="Take a variable from another column; repeatable."),
     ] = None,
-    random: Annotated[
-        list[str] | None,
-        Option(metavar="NAME=DIST,...", help="Random points: x=0:1,y=normal(0,1); see --n."),
-    ] = None,
-    n: Annotated[int | None, Option("--n", metavar="N", min=0, help="How many random points.")] = None,
-    seed: Annotated[int | None, Option(metavar="S", min=0, help="The same random points again.")] = None,
-    wrt: Annotated[
-        list[str] | None,
-        Option(metavar="NAMES", help="Derivatives along these only: x,y (default: all variables)."),
-    ] = None,
-    output: Annotated[
-        list[str] | None,
-        Option(metavar="NAMES", help="Definitions to take as outputs: a,b."),
-    ] = None,
+    random: Random = None,
+    n: Count = None,
+    seed: Seed = None,
+    wrt: Wrt = None,
+    output: Outputs = None,
     order: Annotated[
         int, Option(metavar="N", min=1, max=2, help="With 2 also the second derivatives, as h.x.y.")
     ] = 1,

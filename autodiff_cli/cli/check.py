@@ -5,10 +5,10 @@ from enum import StrEnum
 from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
-from typer import Argument, Context, Option
+from typer import Context, Option
 
 from autodiff_cli.cli.arguments import identifier, listed_names
-from autodiff_cli.cli.limits import MaxOperations, MaxSize
+from autodiff_cli.cli.options import Assignments, FormulaText, MaxOperations, MaxSize, Params, Wrt
 from autodiff_cli.cli.streams import (
     LARGEST_FORMULA,
     Color,
@@ -44,17 +44,9 @@ DIGITS, FEWEST_DIGITS = 10, 6
 
 def check(
     context: Context,
-    formula: Annotated[
-        str,
-        Argument(metavar="EXPR", help="The formula: text, @file, or - for standard input."),
-    ],
-    assignments: Annotated[
-        list[str] | None,
-        Option("--set", metavar="NAME=VALUE", help="Give a variable a value; any name, repeatable."),
-    ] = None,
-    params: Annotated[
-        str | None, Option(metavar="FILE", help="A JSON object with values of variables.")
-    ] = None,
+    formula: FormulaText,
+    assignments: Assignments = None,
+    params: Params = None,
     claim: Annotated[
         list[str] | None,
         Option(
@@ -71,10 +63,7 @@ def check(
             " --json prints.",
         ),
     ] = None,
-    wrt: Annotated[
-        list[str] | None,
-        Option(metavar="NAMES", help="Derivatives along these only: x,y (default: all variables)."),
-    ] = None,
+    wrt: Wrt = None,
     output: Annotated[
         str | None, Option(metavar="NAME", help="The definition to take as the output.")
     ] = None,

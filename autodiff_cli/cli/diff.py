@@ -8,7 +8,7 @@ from typing import Annotated
 from typer import Argument, Context, Option
 
 from autodiff_cli.cli.arguments import identifier
-from autodiff_cli.cli.limits import MaxOperations, MaxSize
+from autodiff_cli.cli.options import MaxOperations, MaxSize
 from autodiff_cli.cli.streams import LARGEST_FORMULA, read_formula, write
 from autodiff_cli.cli.values import check_names, constant, gather
 from autodiff_cli.derivatives.symbolic import Derivatives, Request, derivatives

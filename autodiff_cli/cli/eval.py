@@ -4,12 +4,23 @@ from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
-from typer import Argument, Context, Option
+from typer import Context, Option
 
 from autodiff_cli.cli.arguments import listed_names
 from autodiff_cli.cli.eval_format import Format
 from autodiff_cli.cli.eval_many import Asked, answer_many, read_values
-from autodiff_cli.cli.limits import MaxOperations, MaxSize
+from autodiff_cli.cli.options import (
+    Assignments,
+    Count,
+    FormulaText,
+    MaxOperations,
+    MaxSize,
+    Outputs,
+    Params,
+    Random,
+    Seed,
+    Wrt,
+)
 from autodiff_cli.cli.streams import (
     LARGEST_FORMULA,
     Color,
@@ -68,31 +79,14 @@ MOST_ORDER = 1000
 
 def evaluate(
     context: Context,
-    formula: Annotated[
-        str,
-        Argument(metavar="EXPR", help="The formula: text, @file, or - for standard input."),
-    ],
-    assignments: Annotated[
-        list[str] | None,
-        Option("--set", metavar="NAME=VALUE", help="Give a variable a value; any name, repeatable."),
-    ] = None,
-    params: Annotated[
-        str | None, Option(metavar="FILE", help="A JSON object with values of variables.")
-    ] = None,
-    random: Annotated[
-        list[str] | None,
-        Option(metavar="NAME=DIST,...", help="Random points: x=0:1,y=normal(0,1); see --n."),
-    ] = None,
-    n: Annotated[int | None, Option("--n", metavar="N", min=0, help="How many random points.")] = None,
-    seed: Annotated[int | None, Option(metavar="S", min=0, help="The same random points again.")] = None,
-    wrt: Annotated[
-        list[str] | None,
-        Option(metavar="NAMES", help="Derivatives along these only: x,y (default: all variables)."),
-    ] = None,
-    output: Annotated[
-        list[str] | None,
-        Option(metavar="NAMES", help="Definitions to take as outputs: a,b."),
-    ] = None,
+    formula: FormulaText,
+    assignments: Assignments = None,
+    params: Params = None,
+    random: Random = None,
+    n: Count = None,
+    seed: Seed = None,
+    wrt: Wrt = None,
+    output: Outputs = None,
     form: Annotated[
         Format | None,
         Option("--format", help="Default: table at a terminal, plain in a pipe."),

@@ -5,11 +5,11 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from enum import StrEnum
 from typing import Annotated
 
-from typer import Argument, Context, Option
+from typer import Context, Option
 
 from autodiff_cli.cli.arguments import listed_names
 from autodiff_cli.cli.eval import shadowed
-from autodiff_cli.cli.limits import MaxOperations, MaxSize
+from autodiff_cli.cli.options import Assignments, FormulaText, MaxOperations, MaxSize, Outputs, Params
 from autodiff_cli.cli.streams import (
     LARGEST_FORMULA,
     Color,
@@ -45,17 +45,9 @@ MOST_STEPS = 60
 
 def explain(
     context: Context,
-    formula: Annotated[
-        str,
-        Argument(metavar="EXPR", help="The formula: text, @file, or - for standard input."),
-    ],
-    assignments: Annotated[
-        list[str] | None,
-        Option("--set", metavar="NAME=VALUE", help="Give a variable a value; any name, repeatable."),
-    ] = None,
-    params: Annotated[
-        str | None, Option(metavar="FILE", help="A JSON object with values of variables.")
-    ] = None,
+    formula: FormulaText,
+    assignments: Assignments = None,
+    params: Params = None,
     wrt: Annotated[
         list[str] | None,
         Option(metavar="NAMES", help="Only what leads to these: x,y (default: all variables)."),
@@ -64,10 +56,7 @@ def explain(
         list[str] | None,
         Option(metavar="NAMES", help="Only the steps of these nodes: v1,q."),
     ] = None,
-    output: Annotated[
-        list[str] | None,
-        Option(metavar="NAMES", help="Definitions to take as outputs: a,b."),
-    ] = None,
+    output: Outputs = None,
     forward: Annotated[
         bool, Option("--forward", help="Forward mode: tangents, along one variable after the other.")
     ] = False,

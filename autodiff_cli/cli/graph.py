@@ -5,11 +5,11 @@ from enum import StrEnum
 from pathlib import PurePath
 from typing import Annotated
 
-from typer import Argument, Context, Option
+from typer import Context, Option
 
 from autodiff_cli.cli.arguments import listed_names
 from autodiff_cli.cli.eval import fail, shadowed, warn_each
-from autodiff_cli.cli.limits import MaxOperations, MaxSize
+from autodiff_cli.cli.options import Assignments, FormulaText, MaxOperations, MaxSize, Outputs, Params
 from autodiff_cli.cli.streams import UNLIMITED, Color, read_formula, screen_width, use_color, write
 from autodiff_cli.cli.values import formula_at_point, gather
 from autodiff_cli.derivatives.diagnosis import Diagnosis, diagnose
@@ -45,25 +45,14 @@ _ENDINGS = [form for form in Format if form is not Format.UNICODE]
 
 def graph(
     context: Context,
-    formula: Annotated[
-        str,
-        Argument(metavar="EXPR", help="The formula: text, @file, or - for standard input."),
-    ],
-    assignments: Annotated[
-        list[str] | None,
-        Option("--set", metavar="NAME=VALUE", help="Give a variable a value; any name, repeatable."),
-    ] = None,
-    params: Annotated[
-        str | None, Option(metavar="FILE", help="A JSON object with values of variables.")
-    ] = None,
+    formula: FormulaText,
+    assignments: Assignments = None,
+    params: Params = None,
     wrt: Annotated[
         list[str] | None,
         Option(metavar="NAMES", help="Derivatives on the ways to these only: x,y (default: all)."),
     ] = None,
-    output: Annotated[
-        list[str] | None,
-        Option(metavar="NAMES", help="Definitions to take as outputs: a,b."),
-    ] = None,
+    output: Outputs = None,
     file: Annotated[
         str | None,
         Option("-o", metavar="FILE", help=f"Write to a file: {', '.join(f'.{f}' for f in _ENDINGS)}."),

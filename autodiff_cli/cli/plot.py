@@ -7,10 +7,10 @@ from math import isfinite
 from shutil import get_terminal_size
 from typing import TYPE_CHECKING, Annotated, NamedTuple
 
-from typer import Argument, Context, Option
+from typer import Context, Option
 
 from autodiff_cli.cli.arguments import identifier
-from autodiff_cli.cli.limits import MaxOperations, MaxSize
+from autodiff_cli.cli.options import FormulaText, MaxOperations, MaxSize, Params
 from autodiff_cli.cli.streams import (
     LARGEST_FORMULA,
     Color,
@@ -53,10 +53,7 @@ Range = tuple[float, float]
 
 def plot(
     context: Context,
-    formula: Annotated[
-        str,
-        Argument(metavar="EXPR", help="The formula: text, @file, or - for standard input."),
-    ],
+    formula: FormulaText,
     assignments: Annotated[
         list[str] | None,
         Option(
@@ -65,9 +62,7 @@ def plot(
             help="Give a variable a range LOW:HIGH or a value; any name, repeatable.",
         ),
     ] = None,
-    params: Annotated[
-        str | None, Option(metavar="FILE", help="A JSON object with values of variables.")
-    ] = None,
+    params: Params = None,
     output: Annotated[
         str | None, Option(metavar="NAME", help="The definition to draw (default: the output).")
     ] = None,

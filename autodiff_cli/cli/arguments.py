@@ -5,7 +5,7 @@ it sees them: values are taken out, and what is left is options and one formula.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 from unicodedata import normalize
 
@@ -14,6 +14,7 @@ from typer.core import CompletionItem, TyperCommand  # pyright: ignore[reportPri
 from autodiff_cli.errors import AutodiffError, UsageError, did_you_mean
 
 _ASSIGNMENT = re.compile(r"\s*([^\W\d]\w*)\s*=(?!=)(.*)", re.DOTALL)
+_SEPARATOR = re.compile(r",(?=\s*[^\W\d]\w*\s*=(?!=))")
 
 
 class Given(NamedTuple):
@@ -78,6 +79,28 @@ def listed_names(option: str, texts: list[str] | None) -> list[str]:
     if not all(names):
         raise UsageError(f"a name is missing in {option}", hint=f"for example: {option} x,y")
     return list(dict.fromkeys(names))
+
+
+def parted(texts: Iterable[str]) -> list[str]:
+    """The parts of texts like `x=1,y=f(2,3)`: a comma separates only before a name and a = sign."""
+    return [part for text in texts for part in _SEPARATOR.split(text)]
+
+
+def named_texts(option: str, what: str, parts: Iterable[str], hint: str) -> dict[str, str]:
+    """What an option gives to names, as it is written.
+
+    Raises UsageError for a part that is not `name=what`, and for a name given twice.
+    """
+    found: dict[str, str] = {}
+    for part in parts:
+        name, equals, text = part.partition("=")
+        name = identifier(name)
+        if not equals or not name.isidentifier():
+            raise UsageError(f"{option} {part} is not name={what}", hint=hint)
+        if name in found:
+            raise UsageError(f"{name} is given twice in {option}", hint=hint)
+        found[name] = text
+    return found
 
 
 def _sort_words(words: list[str], found: Given, formula_first: bool) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from autodiff_cli.batches.results import Result
-from autodiff_cli.cli.arguments import identifier
+from autodiff_cli.cli.arguments import identifier, named_texts
 from autodiff_cli.cli.failure import note
 from autodiff_cli.derivatives.evaluation import Evaluation
 from autodiff_cli.errors import UsageError, did_you_mean
@@ -30,15 +30,10 @@ def read_mapping(texts: Sequence[str] | None) -> dict[str, str]:
 
     Raises UsageError for what is not written so, and for a name given twice.
     """
-    columns: dict[str, str] = {}
-    for text in texts or []:
-        name, equals, column = text.partition("=")
-        name = identifier(name)
-        if not equals or not name.isidentifier() or not column:
-            raise UsageError(f"--map {text} is not name=column", hint=_MAP)
-        if name in columns:
-            raise UsageError(f"{name} is given twice in --map", hint=_MAP)
-        columns[name] = column
+    columns = named_texts("--map", "column", texts or [], _MAP)
+    for name, column in columns.items():
+        if not column:
+            raise UsageError(f"--map {name}= names no column", hint=_MAP)
     return columns
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import cast
 
 from autodiff_cli.cli.arguments import identifier
+from autodiff_cli.cli.json_input import SPELLED, distinct
 from autodiff_cli.cli.streams import write
 from autodiff_cli.cli.values import number
 from autodiff_cli.derivatives.diagnosis import Diagnosis, diagnose
@@ -15,8 +16,6 @@ from autodiff_cli.derivatives.failure import failure
 from autodiff_cli.errors import AutodiffError, DataError, InputOutputError, UsageError
 from autodiff_cli.graph.lower import RESERVED
 from autodiff_cli.views.json_view import answer_json, failed_answer_json
-
-_SPELLED = {"NaN": "nan", "Infinity": "inf", "-Infinity": "-inf"}
 
 
 class Server:
@@ -64,7 +63,7 @@ class Server:
             raise UsageError(f"there is no value for {name}", hint=f'for example: {{"{name}": 2}}')
         value = entries[name]
         if isinstance(value, str):
-            return number(name, _SPELLED.get(value, value))
+            return number(name, SPELLED.get(value, value))
         if isinstance(value, bool) or not isinstance(value, int | float):
             raise UsageError(
                 f"the value of {name} is not a number", hint=f'for example: {{"{name}": 2}}'
@@ -96,12 +95,10 @@ def _entries(line: str) -> dict[str, object]:
 
 
 def _distinct(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    entries = dict(pairs)
-    if len(entries) < len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
-        raise DataError(f"{twice} is given twice", hint="give each name one value")
-    return entries
+    try:
+        return distinct(pairs)
+    except UsageError as error:
+        raise DataError(error.message, hint=error.hint) from None
 
 
 def _check_identity(identity: object) -> None:

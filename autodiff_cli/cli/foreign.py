@@ -6,15 +6,10 @@ from pathlib import Path
 from typing import cast
 
 from autodiff_cli.cli.arguments import identifier
+from autodiff_cli.cli.json_input import SPELLED, distinct
 from autodiff_cli.errors import InputOutputError, UsageError
 
 _EXAMPLE = 'for example: {"x": 1.5}'
-_SPELLED = {
-    "NaN": "nan",
-    "Infinity": "inf",
-    "+Infinity": "inf",
-    "-Infinity": "-inf",
-}
 
 
 def read_gradient(path: str, formula: str) -> tuple[dict[str, str], dict[str, str]]:
@@ -30,7 +25,7 @@ def read_gradient(path: str, formula: str) -> tuple[dict[str, str], dict[str, st
         raise UsageError("the formula and --against cannot both be standard input")
     try:
         data = json.loads(
-            _text(path), parse_int=str, parse_float=str, parse_constant=str, object_pairs_hook=_distinct
+            _text(path), parse_int=str, parse_float=str, parse_constant=str, object_pairs_hook=distinct
         )
     except OSError as error:
         raise InputOutputError(f"cannot read {source}: {error.strerror}") from None
@@ -59,14 +54,6 @@ def _text(path: str) -> str:
     return sys.stdin.buffer.read().decode("utf-8-sig")
 
 
-def _distinct(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    entries = dict(pairs)
-    if len(entries) < len(pairs):
-        twice = next(name for i, (name, _) in enumerate(pairs) if name in dict(pairs[:i]))
-        raise UsageError(f"{twice} is given twice", hint="give each name one value")
-    return entries
-
-
 def _texts(entries: dict[str, object], source: str) -> dict[str, str]:
     found: dict[str, str] = {}
     for name, value in entries.items():
@@ -75,5 +62,5 @@ def _texts(entries: dict[str, object], source: str) -> dict[str, str]:
             if isinstance(value, dict):
                 hint += "; of several outputs give one gradient alone"
             raise UsageError(f"{name} in {source} is not a number", hint=hint)
-        found[identifier(name)] = _SPELLED.get(value, value)
+        found[identifier(name)] = SPELLED.get(value, value)
     return found

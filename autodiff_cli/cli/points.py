@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 
-from autodiff_cli.cli.arguments import identifier
+from autodiff_cli.cli.arguments import named_texts, parted
 from autodiff_cli.cli.failure import note
 from autodiff_cli.cli.values import number
 from autodiff_cli.errors import AutodiffError, UsageError
@@ -12,8 +12,6 @@ from autodiff_cli.tables.random import Distribution, distribution
 from autodiff_cli.tables.ranges import EXAMPLE, Range, in_steps, of_points
 
 _RANDOM = "for example: --random x=0:1,y=normal(0,1) --n 1000"
-# A comma separates only before a name and a = sign: it may also stand between parameters.
-_SEPARATOR = re.compile(r",(?=\s*[^\W\d]\w*\s*=(?!=))")
 _CALL = re.compile(r"\s*([^\W\d]\w*)\s*\((.*)\)\s*", re.DOTALL)
 
 
@@ -76,13 +74,7 @@ def _read_range(name: str, text: str) -> Range:
 
 def _distributions(texts: list[str]) -> dict[str, Distribution]:
     found: dict[str, Distribution] = {}
-    for part in [part for text in texts for part in _SEPARATOR.split(text)]:
-        name, equals, text = part.partition("=")
-        name = identifier(name)
-        if not equals or not name.isidentifier():
-            raise UsageError(f"--random {part} is not name=distribution", hint=_RANDOM)
-        if name in found:
-            raise UsageError(f"{name} is given twice in --random", hint=_RANDOM)
+    for name, text in named_texts("--random", "distribution", parted(texts), _RANDOM).items():
         try:
             found[name] = _distribution(name, text)
         except AutodiffError as error:

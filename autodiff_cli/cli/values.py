@@ -1,13 +1,13 @@
 """The values of a formula's names: from the arguments, from a file, as constant expressions."""
 
 import json
-import re
 from collections.abc import Collection, Iterable, Mapping
 from math import isfinite
 from pathlib import Path
 from typing import cast
 
-from autodiff_cli.cli.arguments import identifier
+from autodiff_cli.cli.arguments import identifier, named_texts, parted
+from autodiff_cli.cli.json_input import SPELLED, distinct
 from autodiff_cli.errors import AutodiffError, InputOutputError, UsageError, did_you_mean
 from autodiff_cli.graph.arena import evaluate
 from autodiff_cli.graph.lower import RESERVED, Lowered, lower
@@ -63,16 +63,8 @@ def read_direction(texts: Iterable[str], lowered: Lowered) -> dict[str, float]:
 
     Raises UsageError for a name that is no variable of the formula.
     """
-    # A comma may also stand in a value: only one before a name and a = sign separates.
-    parts = [part for text in texts for part in re.split(r",(?=\s*[^\W\d]\w*\s*=(?!=))", text)]
     velocities: dict[str, float] = {}
-    for part in parts:
-        name, equals, value = part.partition("=")
-        name = identifier(name)
-        if not equals or not name.isidentifier():
-            raise UsageError(f"--direction {part} is not name=value", hint=_DIRECTION)
-        if name in velocities:
-            raise UsageError(f"{name} is given twice in --direction", hint=_DIRECTION)
+    for name, value in named_texts("--direction", "value", parted(texts), _DIRECTION).items():
         if name in lowered.definitions:
             hint = "a direction moves variables; --wrt takes definitions, too"
             raise UsageError(f"{name} is defined in the formula", hint=hint)
@@ -137,7 +129,7 @@ def _entries(path: str) -> dict[str, object]:
     try:
         text = Path(path).read_text(encoding="utf-8-sig")
         data = json.loads(
-            text, parse_int=str, parse_float=str, parse_constant=str, object_pairs_hook=_distinct
+            text, parse_int=str, parse_float=str, parse_constant=str, object_pairs_hook=distinct
         )
     except OSError as error:
         raise InputOutputError(f"cannot read {path}: {error.strerror}") from None
@@ -148,19 +140,10 @@ def _entries(path: str) -> dict[str, object]:
     return {identifier(name): value for name, value in cast(dict[str, object], data).items()}
 
 
-def _distinct(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    entries = dict(pairs)
-    if len(entries) < len(pairs):
-        twice = next(name for i, (name, _) in enumerate(pairs) if name in dict(pairs[:i]))
-        raise UsageError(f"{twice} is given twice", hint="give each name one value")
-    return entries
-
-
 def _json_number(path: str, name: str, value: object) -> float:
     """The value of an entry: a number or a constant expression, both as text."""
     if isinstance(value, str):
-        spelled = {"NaN": "nan", "Infinity": "inf", "-Infinity": "-inf"}
-        return number(name, spelled.get(value, value))
+        return number(name, SPELLED.get(value, value))
     raise UsageError(f"{name} in {path} is not a number", hint='a number, or a string like "pi/2"')
 
 

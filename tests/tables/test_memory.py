@@ -13,10 +13,10 @@ MEGABYTE = 2**20
 # The address space that a run may have, most of it never touched, and the memory in use at its peak.
 SPACE, PEAK = 4096 * MEGABYTE, 600 * MEGABYTE
 
-# Writes a header and so many times 100,000 rows, in quotes now and then.
+# Writes a header and so many times 100,000 rows of a thousand bytes, with a cell in quotes.
 _PRODUCER = r"""
 import sys
-piece = "".join(f'{i*0.001:.6f},{i*0.37:.4f},"text, {i}"\n' for i in range(100_000)).encode()
+piece = "".join(f'{i*0.001:.6f},{i*0.37:.4f},"text, {i:0970}"\n' for i in range(100_000)).encode()
 sys.stdout.buffer.write(b"x,y,s\n")
 for _ in range(int(sys.argv[1])):
     sys.stdout.buffer.write(piece)
@@ -48,7 +48,8 @@ def run_limited(
 
 @pytest.mark.slow
 def test_gigabytes_through_a_pipe(tmp_path: Path) -> None:
-    pieces = 400
+    """Five of them: 52 pieces of about 100 MB."""
+    pieces = 52
     with subprocess.Popen(
         [COMMAND[0], "-c", _PRODUCER, str(pieces)], stdout=subprocess.PIPE
     ) as producer:
